@@ -1,0 +1,94 @@
+{#-
+    Time that lies a number of seconds after a timestamp. Days are 86,400 seconds here, never
+    calendar days: all timestamps are UTC.
+
+    Arguments: timestamp (SQL, timestamp); seconds (SQL, number).
+    Returns: SQL, timestamp.
+-#}
+{% macro add_seconds(timestamp, seconds) -%}
+    {{ return(adapter.dispatch('add_seconds', 'segment_experiments')(timestamp, seconds)) }}
+{%- endmacro %}
+
+{% macro default__add_seconds(timestamp, seconds) %}
+    {{ segment_experiments.unsupported_adapter('add_seconds') }}
+{% endmacro %}
+
+{% macro duckdb__add_seconds(timestamp, seconds) -%}
+    ({{ timestamp }} + to_microseconds(cast(({{ seconds }}) * 1000000.0 as bigint)))
+{%- endmacro %}
+
+{% macro bigquery__add_seconds(timestamp, seconds) -%}
+    timestamp_add({{ timestamp }}, interval cast(({{ seconds }}) * 1000000.0 as int64) microsecond)
+{%- endmacro %}
+
+
+{#-
+    Microseconds from one timestamp to another (negative when `later` is the earlier one).
+
+    Arguments: earlier, later (SQL, timestamps).
+    Returns: SQL, integer.
+-#}
+{% macro microseconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('microseconds_between', 'segment_experiments')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__microseconds_between(earlier, later) %}
+    {{ segment_experiments.unsupported_adapter('microseconds_between') }}
+{% endmacro %}
+
+{% macro duckdb__microseconds_between(earlier, later) -%}
+    date_diff('microsecond', {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+{% macro bigquery__microseconds_between(earlier, later) -%}
+    timestamp_diff({{ later }}, {{ earlier }}, microsecond)
+{%- endmacro %}
+
+
+{#-
+    Whole days of 24 hours from one timestamp to a later one: 0 within the first 24 hours.
+
+    Arguments: earlier, later (SQL, timestamps).
+    Returns: SQL, integer.
+-#}
+{% macro days_between(earlier, later) -%}
+    cast(
+        floor({{ segment_experiments.microseconds_between(earlier, later) }} / 86400000000.0)
+        as {{ dbt.type_int() }}
+    )
+{%- endmacro %}
+
+
+{#-
+    Timestamp of a unix time in microseconds.
+
+    Arguments: microseconds (SQL, integer).
+    Returns: SQL, timestamp.
+-#}
+{% macro timestamp_from_microseconds(microseconds) -%}
+    {{ return(
+        adapter.dispatch('timestamp_from_microseconds', 'segment_experiments')(microseconds)
+    ) }}
+{%- endmacro %}
+
+{% macro default__timestamp_from_microseconds(microseconds) %}
+    {{ segment_experiments.unsupported_adapter('timestamp_from_microseconds') }}
+{% endmacro %}
+
+{% macro duckdb__timestamp_from_microseconds(microseconds) -%}
+    make_timestamp({{ microseconds }})
+{%- endmacro %}
+
+{% macro bigquery__timestamp_from_microseconds(microseconds) -%}
+    timestamp_micros({{ microseconds }})
+{%- endmacro %}
+
+
+{#-
+    A timestamp literal in UTC.
+
+    Arguments: text (string), such as '2026-10-31 12:00:00'.
+-#}
+{% macro timestamp_literal(text) -%}
+    cast('{{ text }}' as {{ dbt.type_timestamp() }})
+{%- endmacro %}

@@ -1,0 +1,63 @@
+{#-
+    Words that differ between warehouses. Each is dispatched; a warehouse without its own version
+    stops the compilation (unsupported_adapter), it never falls through to SQL made for another.
+    What dbt itself dispatches (dbt.type_string(), dbt.type_timestamp(), ...) is used as it is.
+-#}
+
+{#- Stops with one sentence on a warehouse this macro has no version for. -#}
+{% macro unsupported_adapter(macro_name) %}
+    {{ exceptions.raise_compiler_error(
+        "segment_experiments runs on duckdb and bigquery; `" ~ macro_name
+        ~ "` has no version for the adapter `" ~ target.type ~ "`."
+    ) }}
+{% endmacro %}
+
+
+{#-
+    Casts, or gives null where the value cannot be cast.
+
+    Arguments: expression (SQL); type (SQL type name of this warehouse).
+-#}
+{% macro try_cast(expression, type) -%}
+    {{ return(adapter.dispatch('try_cast', 'segment_experiments')(expression, type)) }}
+{%- endmacro %}
+
+{% macro default__try_cast(expression, type) %}
+    {{ segment_experiments.unsupported_adapter('try_cast') }}
+{% endmacro %}
+
+{% macro duckdb__try_cast(expression, type) -%}
+    try_cast({{ expression }} as {{ type }})
+{%- endmacro %}
+
+{% macro bigquery__try_cast(expression, type) -%}
+    safe_cast({{ expression }} as {{ type }})
+{%- endmacro %}
+
+
+{#- The 64-bit float type; dbt.type_float() is 32 bits wide on DuckDB. -#}
+{% macro type_double() -%}
+    {{ return(adapter.dispatch('type_double', 'segment_experiments')()) }}
+{%- endmacro %}
+
+{% macro default__type_double() %}
+    {{ segment_experiments.unsupported_adapter('type_double') }}
+{% endmacro %}
+
+{% macro duckdb__type_double() -%}
+    double
+{%- endmacro %}
+
+{% macro bigquery__type_double() -%}
+    float64
+{%- endmacro %}
+
+
+{#-
+    A 64-bit float literal.
+
+    Arguments: value (number).
+-#}
+{% macro float_literal(value) -%}
+    cast({{ value }} as {{ segment_experiments.type_double() }})
+{%- endmacro %}

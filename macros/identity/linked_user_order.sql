@@ -1,0 +1,21 @@
+{#-
+    Order in which one of several links of the same identifier is chosen, by the setting
+    `identity_resolution`; ties go to the smaller user id, so that the order of rows is without
+    influence.
+
+    Arguments: first_linked_at, last_linked_at, user_id (SQL).
+    Returns: SQL for an order by clause.
+-#}
+{% macro linked_user_order(first_linked_at, last_linked_at, user_id) -%}
+    {%- if segment_experiments.setting('identity_resolution') == 'last' -%}
+        {{ last_linked_at }} desc, {{ user_id }}
+    {%- else -%}
+        {{ first_linked_at }}, {{ user_id }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Longest chain of aliases that is followed; a chain of 100 accounts is no person's. -#}
+{% macro max_alias_chain() -%}
+    100
+{%- endmacro %}

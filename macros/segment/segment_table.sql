@@ -1,0 +1,94 @@
+{#- Whether the demo seeds are read instead of Segment's schema (setting `demo_data`). -#}
+{% macro is_demo() %}
+    {% set demo_data = segment_experiments.setting('demo_data') %}
+    {{ return(target.type == 'duckdb' if demo_data is none else demo_data) }}
+{% endmacro %}
+
+
+{#- Schema of the demo seeds. -#}
+{% macro demo_schema() %}
+    {{ return('segment_demo') }}
+{% endmacro %}
+
+
+{#-
+    Tables that are nodes of the dbt graph: the demo seeds (seeds/segment_demo) and the sources of
+    models/staging/_segment__sources.yml. Any other table of the setting is read by its name.
+-#}
+{% macro tables_in_graph() %}
+    {{ return({
+        'demo': [
+            'ab_test_assigned', 'aliases', 'experiment_viewed', 'feature_used', 'identifies',
+            'order_completed', 'pages', 'signed_up', 'tracks', 'users'
+        ],
+        'segment': [
+            'ab_test_assigned', 'aliases', 'experiment_viewed', 'identifies', 'pages', 'screens',
+            'tracks', 'users'
+        ],
+    }) }}
+{% endmacro %}
+
+
+{#-
+    Where a raw table lies, whether it exists or not.
+
+    Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}.
+    Returns: Relation.
+-#}
+{% macro raw_relation_name(raw_table) %}
+    {% if raw_table.model %}
+        {{ return(ref(raw_table.model)) }}
+    {% endif %}
+    {{ return(api.Relation.create(
+        database=segment_experiments.setting('segment_database') or target.database,
+        schema=segment_experiments.demo_schema() if segment_experiments.is_demo()
+            else segment_experiments.setting('segment_schema'),
+        identifier=raw_table.event
+    )) }}
+{% endmacro %}
+
+
+{#-
+    A raw table to read from; it makes the model depend on the seed or source, where there is one.
+
+    Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}.
+    Returns: Relation.
+-#}
+{% macro raw_relation(raw_table) %}
+    {% if raw_table.model %}
+        {{ return(ref(raw_table.model)) }}
+    {% elif segment_experiments.is_demo()
+        and raw_table.event in segment_experiments.tables_in_graph().demo %}
+        {{ return(ref('segment_experiments', 'segment_demo__' ~ raw_table.event)) }}
+    {% elif not segment_experiments.is_demo()
+        and raw_table.event in segment_experiments.tables_in_graph().segment %}
+        {{ return(source('segment_experiments', raw_table.event)) }}
+    {% endif %}
+    {{ return(segment_experiments.raw_relation_name(raw_table)) }}
+{% endmacro %}
+
+
+{#-
+    Columns of a raw table as the warehouse has them now. Segment makes a table, and a column, on
+    the first event that needs it, so both are looked up at each run and nothing has to be
+    configured when they appear.
+
+    Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}.
+    Returns: dict lower case column name -> Column; empty when the table does not exist, and while
+    dbt parses.
+-#}
+{% macro raw_columns(raw_table) %}
+    {% set columns = {} %}
+    {% if execute %}
+        {% set wanted = segment_experiments.raw_relation_name(raw_table) %}
+        {% set relation = adapter.get_relation(
+            database=wanted.database, schema=wanted.schema, identifier=wanted.identifier
+        ) %}
+        {% if relation is not none %}
+            {% for column in adapter.get_columns_in_relation(relation) %}
+                {% do columns.update({column.name | lower: column}) %}
+            {% endfor %}
+        {% endif %}
+    {% endif %}
+    {{ return(columns) }}
+{% endmacro %}

@@ -1,0 +1,57 @@
+{#-
+    Query of one raw table with ids and times cleaned, for the staging models of plain events.
+
+    Arguments:
+        raw_table (dict): {event: Segment table} or {model: name of a model}.
+        fields (list of [alias, SQL]): further columns of the query, read from the alias `raw`.
+        timestamp (string): the time column.
+        where (string or null): a further condition on raw columns.
+    Returns: SQL of a query with message_id, event_table, anonymous_id, user_id, event_at,
+    received_at and the fields; an empty string when the table does not exist.
+-#}
+{% macro staging_rows(raw_table, fields=[], timestamp='timestamp', where=none) -%}
+    {%- set relation = segment_experiments.raw_relation(raw_table) -%}
+    {%- set columns = segment_experiments.raw_columns(raw_table) -%}
+    {%- if columns | length > 0 %}
+    select
+        {{ segment_experiments.message_key(columns, [
+            segment_experiments.column_as_text(columns, 'anonymous_id'),
+            segment_experiments.column_as_text(columns, 'user_id'),
+            segment_experiments.column_as_text(columns, timestamp),
+        ]) }} as message_id,
+        '{{ raw_table.event or raw_table.model }}' as event_table,
+        {{ segment_experiments.column_as_identifier(columns, 'anonymous_id') }} as anonymous_id,
+        {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,
+        {%- for alias, expression in fields %}
+        {{ expression }} as {{ alias }},
+        {%- endfor %}
+        {{ segment_experiments.event_time(columns, timestamp) }} as event_at,
+        {{ segment_experiments.first_column_as_timestamp(
+            columns, ['received_at', 'loaded_at', 'uuid_ts', timestamp]
+        ) }} as received_at
+    from {{ relation }} as raw
+    {%- if where %}
+    where {{ where }}
+    {%- endif %}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    A query with the columns of staging_rows() and no row, for when no table exists.
+
+    Arguments: fields (list of [alias, SQL type]).
+-#}
+{% macro no_staging_rows(fields=[]) %}
+    select
+        {%- for alias in ['message_id', 'event_table', 'anonymous_id', 'user_id'] %}
+        cast(null as {{ dbt.type_string() }}) as {{ alias }},
+        {%- endfor %}
+        {%- for alias, type in fields %}
+        cast(null as {{ type }}) as {{ alias }},
+        {%- endfor %}
+        cast(null as {{ dbt.type_timestamp() }}) as event_at,
+        cast(null as {{ dbt.type_timestamp() }}) as received_at
+    from (select 1 as nothing) as no_table
+    where nothing = 0
+{%- endmacro %}

@@ -1,0 +1,185 @@
+{#-
+    The setting `metrics`, checked and completed with the defaults of every key.
+
+    Returns: list of dicts with the keys name, type, event, model, value, where, timestamp,
+    delay_days, window_days, mature_only, covariate_days, cap_percentile, direction,
+    minimum_effect, numerator, denominator (null where the type has no such key) and measure (the
+    id of what is counted or summed, see measures(); null for a ratio).
+    Errors: a compilation error of one sentence for the first mistake found.
+-#}
+{% macro metrics() %}
+    {% set types = ['conversion', 'count', 'sum', 'ratio', 'retention'] %}
+    {% set keys = {
+        'name': none, 'type': none, 'event': none, 'model': none, 'value': none, 'where': none,
+        'timestamp': 'timestamp', 'delay_days': 0, 'window_days': 14, 'mature_only': none,
+        'covariate_days': 14, 'cap_percentile': none, 'direction': 'increase',
+        'minimum_effect': 0.02, 'numerator': none, 'denominator': none
+    } %}
+    {% set metrics = [] %}
+    {% set by_name = {} %}
+    {% for entry in segment_experiments.setting('metrics') %}
+        {% if entry is not mapping or entry.get('name') is not string %}
+            {{ segment_experiments.raise_setting_error(
+                'metrics', entry, 'a list of objects, each with a `name`'
+            ) }}
+        {% endif %}
+        {% set where_it_is = 'metrics: ' ~ entry['name'] %}
+        {% for key in entry if key not in keys %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is, key, 'one of the keys ' ~ keys.keys() | join(', ')
+            ) }}
+        {% endfor %}
+        {% set metric = dict(keys, **entry) %}
+        {% if entry['name'] in by_name %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is, 'there twice', 'a name of its own'
+            ) }}
+        {% elif modules.re.match('^[A-Za-z0-9][A-Za-z0-9_ -]*$', entry['name']) is none %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is, entry['name'], 'named in letters, digits, spaces, _ and -'
+            ) }}
+        {% elif metric.type not in types %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': type', metric.type, 'one of ' ~ types | join(', ')
+            ) }}
+        {% elif metric.direction not in ['increase', 'decrease'] %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': direction', metric.direction, 'increase or decrease'
+            ) }}
+        {% endif %}
+        {% set needs_event = metric.type in ['conversion', 'count', 'sum'] %}
+        {% if needs_event and (metric.event is none) == (metric.model is none) %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is, entry, 'given either an `event` (a Segment table) or a `model`'
+            ) }}
+        {% elif metric.type == 'sum' and metric.value is none %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': value', none, 'the column to sum'
+            ) }}
+        {% elif metric.type == 'ratio' and (metric.numerator is none or metric.denominator is none) %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is, entry, 'given a `numerator` and a `denominator`'
+            ) }}
+        {% endif %}
+        {% for key, minimum, maximum in [
+            ('delay_days', 0, 3650), ('window_days', 0.000001, 3650), ('covariate_days', 0, 3650),
+            ('minimum_effect', 0.000001, 1000), ('cap_percentile', 0.5, 1)
+        ] %}
+            {% set value = metric[key] %}
+            {% if not (value is none and key == 'cap_percentile') and (
+                value is not number or value is boolean or value < minimum or value > maximum
+            ) %}
+                {{ segment_experiments.raise_setting_error(
+                    where_it_is ~ ': ' ~ key, value, 'a number from ' ~ minimum ~ ' to ' ~ maximum
+                ) }}
+            {% endif %}
+        {% endfor %}
+        {% if metric.mature_only is not none and metric.mature_only is not boolean %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': mature_only', metric.mature_only, 'true or false'
+            ) }}
+        {% endif %}
+        {% if metric.type != 'ratio' %}
+            {% if metric.mature_only is none %}
+                {% do metric.update({'mature_only': metric.type == 'retention'}) %}
+            {% endif %}
+            {% do metric.update({'measure': segment_experiments.measure_of(metric).measure}) %}
+        {% else %}
+            {% do metric.update({'measure': none}) %}
+        {% endif %}
+        {% do by_name.update({metric.name: metric}) %}
+        {% do metrics.append(metric) %}
+    {% endfor %}
+
+    {# A ratio takes its windows from its two parts, and is mature when both are. #}
+    {% for metric in metrics if metric.type == 'ratio' %}
+        {% for role in ['numerator', 'denominator'] %}
+            {% if by_name.get(metric[role], {'type': 'ratio'}).type == 'ratio' %}
+                {{ segment_experiments.raise_setting_error(
+                    'metrics: ' ~ metric.name ~ ': ' ~ role, metric[role],
+                    'the name of another metric of the list that is not itself a ratio'
+                ) }}
+            {% endif %}
+        {% endfor %}
+        {% set parts = [by_name[metric.numerator], by_name[metric.denominator]] %}
+        {% do metric.update({
+            'mature_only': metric.mature_only or parts[0].mature_only or parts[1].mature_only,
+            'delay_days': 0,
+            'window_days': [
+                parts[0].delay_days + parts[0].window_days,
+                parts[1].delay_days + parts[1].window_days
+            ] | max
+        }) %}
+    {% endfor %}
+    {{ return(metrics) }}
+{% endmacro %}
+
+
+{#-
+    What a metric counts or sums, apart from windows. Several metrics often share one measure
+    (conversion and count of the same event), so that raw events are read and kept once.
+
+    Arguments: metric (dict), an entry of metrics() that is not a ratio.
+    Returns: dict with measure (string, an id derived from the definition, so a changed definition
+    is another measure), event, model, value, where, timestamp. Retention counts the rows of the
+    setting `activity`: measure = 'activity'.
+-#}
+{% macro measure_of(metric) %}
+    {% if metric.type == 'retention' %}
+        {{ return({'measure': 'activity', 'event': none, 'model': none}) }}
+    {% endif %}
+    {% set definition = {
+        'event': metric.event, 'model': metric.model, 'where': metric.where,
+        'value': metric.value if metric.type == 'sum' else none, 'timestamp': metric.timestamp
+    } %}
+    {% set id = (metric.event or metric.model) ~ '_' ~ local_md5(tojson(definition, sort_keys=true))[:12] %}
+    {{ return(dict(definition, measure=id)) }}
+{% endmacro %}
+
+
+{#-
+    The distinct measures of all metrics but `activity`, grouped by the table they are read from,
+    so that each table is read once.
+
+    Returns: list of {source: {event, model}, measures: list of dicts as of measure_of()}.
+-#}
+{% macro measures_by_source() %}
+    {% set sources = {} %}
+    {% set seen = [] %}
+    {% for metric in segment_experiments.metrics() if metric.type not in ['ratio', 'retention'] %}
+        {% set measure = segment_experiments.measure_of(metric) %}
+        {% if measure.measure not in seen %}
+            {% do seen.append(measure.measure) %}
+            {% set key = 'event ' ~ measure.event if measure.event else 'model ' ~ measure.model %}
+            {% if key not in sources %}
+                {% do sources.update({key: {
+                    'source': {'event': measure.event, 'model': measure.model}, 'measures': []
+                }}) %}
+            {% endif %}
+            {% do sources[key].measures.append(measure) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(sources.values() | list) }}
+{% endmacro %}
+
+
+{#-
+    The setting `activity`, checked.
+
+    Returns: list of {event: table} or {model: name}.
+-#}
+{% macro activity_sources() %}
+    {% set sources = [] %}
+    {% for entry in segment_experiments.setting('activity') %}
+        {% if entry is string %}
+            {% do sources.append({'event': entry, 'model': none}) %}
+        {% elif entry is mapping and entry.get('model') is string and entry | length == 1 %}
+            {% do sources.append({'event': none, 'model': entry['model']}) %}
+        {% else %}
+            {{ segment_experiments.raise_setting_error(
+                'activity', entry, 'a list of Segment tables or {model: name}'
+            ) }}
+        {% endif %}
+    {% endfor %}
+    {{ return(sources) }}
+{% endmacro %}

@@ -1,0 +1,89 @@
+{#-
+    Value of a setting, checked.
+
+    Arguments: name (string), a key of setting_rules().
+    Returns: the value, of the type the rule names.
+    Errors: a compilation error of one sentence when the value breaks its rule.
+-#}
+{% macro setting(name) %}
+    {% set rules = segment_experiments.setting_rules() %}
+    {% if name not in rules %}
+        {{ exceptions.raise_compiler_error("segment_experiments has no setting `" ~ name ~ "`.") }}
+    {% endif %}
+    {% set rule = rules[name] %}
+    {% set value = var(name) %}
+    {% if value is none and rule.nullable %}
+        {{ return(none) }}
+    {% endif %}
+    {% set is_number = value is number and value is not boolean %}
+    {% if rule.kind == 'choice' %}
+        {% set ok = value in rule.choices %}
+    {% elif rule.kind == 'number' %}
+        {% set ok = is_number and value >= rule.minimum and value <= rule.maximum %}
+    {% elif rule.kind == 'open number' %}
+        {% set ok = is_number and value > rule.minimum and value < rule.maximum %}
+    {% elif rule.kind == 'integer' %}
+        {% set ok = is_number and value == value | int and value >= rule.minimum %}
+    {% elif rule.kind == 'boolean' %}
+        {% set ok = value is boolean %}
+    {% elif rule.kind == 'list' %}
+        {% set ok = value is sequence and value is not string and value is not mapping %}
+    {% elif rule.kind == 'mapping' %}
+        {% set ok = value is mapping %}
+    {% elif rule.kind == 'timestamp' %}
+        {% set ok = modules.re.match(
+            '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,6})?)?)?$', value | string
+        ) is not none %}
+    {% else %}
+        {% set ok = value is string and value | trim != '' %}
+    {% endif %}
+    {% if not ok %}
+        {{ segment_experiments.raise_setting_error(name, value, rule.allowed) }}
+    {% endif %}
+    {{ return(value) }}
+{% endmacro %}
+
+
+{#-
+    Stops the compilation with one sentence: which setting, what is wrong, what is allowed.
+
+    Arguments: name (string); value (any), as it was set; allowed (string), what would be right.
+-#}
+{% macro raise_setting_error(name, value, allowed) %}
+    {{ exceptions.raise_compiler_error(
+        "segment_experiments: the setting `" ~ name ~ "` is " ~ tojson(value, value | string)
+        ~ ", but it must be " ~ allowed ~ "."
+    ) }}
+{% endmacro %}
+
+
+{#-
+    The rules of all settings with one value; lists of objects have their own checks beside
+    (exposure_events.sql, metrics.sql).
+
+    Returns: dict name -> {kind, allowed, and the limits of the kind}.
+-#}
+{% macro setting_rules() %}
+    {{ return({
+        'demo_data': {'kind': 'boolean', 'nullable': true, 'allowed': 'true, false or null'},
+        'segment_database': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a database (on BigQuery: a project) or null'},
+        'segment_schema': {'kind': 'text', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes'},
+        'experiments_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
+        'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
+        'exposure_events': {'kind': 'list', 'allowed': 'a list of {table, experiment_id, variant, assigned_at}'},
+        'assignment_dimensions': {'kind': 'mapping', 'allowed': 'a mapping from the name of a dimension to a column, or a list of columns, of the exposure event'},
+        'multiple_variant_policy': {'kind': 'choice', 'choices': ['exclude', 'first', 'last'], 'allowed': 'one of exclude, first, last'},
+        'identity_resolution': {'kind': 'choice', 'choices': ['first', 'last', 'none'], 'allowed': 'one of first, last, none'},
+        'max_users_per_device': {'kind': 'integer', 'minimum': 1, 'allowed': 'a whole number of at least 1'},
+        'blocked_ids': {'kind': 'list', 'allowed': 'a list of ids'},
+        'as_of': {'kind': 'timestamp', 'nullable': true, 'allowed': 'a UTC timestamp such as 2026-10-31 23:59:59, or null'},
+        'metrics': {'kind': 'list', 'allowed': 'a list of metrics'},
+        'activity': {'kind': 'list', 'allowed': 'a list of Segment tables or {model: name}'},
+        'confidence_level': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},
+        'srm_alpha': {'kind': 'open number', 'minimum': 0, 'maximum': 1, 'allowed': 'a number between 0 and 1'},
+        'power': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},
+        'max_crossover_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
+        'duplicate_exposures_warn_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
+        'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
+    }) }}
+{% endmacro %}

@@ -1,0 +1,98 @@
+{#-
+    Survival function of the standard normal distribution, P(Z > z), right to 1e-12 of its value
+    for |z| <= 37 (so p-values down to 1e-300).
+
+    Source: P(Z > z) = exp(-z^2/2) / sqrt(2 pi) * integral over s > 0 of exp(-z s - s^2/2), by the
+    quadrature of quadrature_nodes(). With a = z S and S the upper end, the exponent at the node x
+    is a (x - x^2) + E x^2.
+
+    Arguments: z (SQL, float; best a column, it is repeated).
+    Returns: SQL, float from 0 to 1.
+-#}
+{% macro normal_survival(z) -%}
+    {%- set top = segment_experiments.quadrature_exponent() -%}
+    {%- set upper_end -%}
+        ({{ 2 * top }}.0 / (sqrt({{ z }} * {{ z }} + {{ 2 * top }}.0) + abs({{ z }})))
+    {%- endset -%}
+    case
+        when {{ z }} is null then null
+        when abs({{ z }}) > 38.5 then case when {{ z }} > 0 then 0.0 else 1.0 end
+        else
+            case when {{ z }} < 0 then 1.0 else 0.0 end
+            + case when {{ z }} < 0 then -1.0 else 1.0 end
+            * exp(-{{ z }} * {{ z }} / 2.0) * {{ upper_end }} * 0.3989422804014327 * (
+                {%- for node, weight in segment_experiments.quadrature_nodes() %}
+                {{ '+ ' if not loop.first }}{{ weight }} * exp(
+                    -abs({{ z }}) * {{ upper_end }} * {{ node - node * node }} - {{ top * node * node }}
+                )
+                {%- endfor %}
+            )
+    end
+{%- endmacro %}
+
+
+{#-
+    Quantile of the standard normal distribution, with 16 digits.
+
+    Source: M. J. Wichura, Algorithm AS 241: The Percentage Points of the Normal Distribution,
+    Applied Statistics 37 (1988), routine PPND16.
+
+    Arguments: p (SQL, float between 0 and 1; best a column or a literal, it is repeated).
+    Returns: SQL, float.
+-#}
+{% macro normal_quantile(p) -%}
+    {%- set center = '(' ~ p ~ ' - 0.5)' -%}
+    {%- set r_center = '(0.180625 - ' ~ center ~ ' * ' ~ center ~ ')' -%}
+    {%- set tail = 'sqrt(-ln(case when ' ~ p ~ ' < 0.5 then ' ~ p ~ ' else 1.0 - ' ~ p ~ ' end))' -%}
+    case
+        when abs({{ center }}) <= 0.425
+            then {{ center }} * {{ segment_experiments.polynomial(r_center, [
+                3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427,
+                13731.693765509461125, 45921.953931549871457, 67265.770927008700853,
+                33430.575583588128105, 2509.0809287301226727
+            ]) }} / {{ segment_experiments.polynomial(r_center, [
+                1.0, 42.313330701600911252, 687.18700749205790830, 5394.1960214247511077,
+                21213.794301586595867, 39307.895800092710610, 28729.085735721942674,
+                5226.4952788528545610
+            ]) }}
+        else
+            case when {{ center }} < 0 then -1.0 else 1.0 end
+            * case
+                when {{ tail }} <= 5.0
+                    then {{ segment_experiments.polynomial('(' ~ tail ~ ' - 1.6)', [
+                        1.42343711074968357734, 4.63033784615654529590, 5.76949722146069140550,
+                        3.64784832476320460504, 1.27045825245236838258, 0.241780725177450611770,
+                        0.0227238449892691845833, 0.000774545014278341407640
+                    ]) }} / {{ segment_experiments.polynomial('(' ~ tail ~ ' - 1.6)', [
+                        1.0, 2.05319162663775882187, 1.67638483018380384940,
+                        0.689767334985100004550, 0.148103976427480074590,
+                        0.0151986665636164571966, 0.000547593808499534494600,
+                        0.00000000105075007164441684324
+                    ]) }}
+                else {{ segment_experiments.polynomial('(' ~ tail ~ ' - 5.0)', [
+                    6.65790464350110377720, 5.46378491116411436990, 1.78482653991729133580,
+                    0.296560571828504891230, 0.0265321895265761230930, 0.00124266094738807843860,
+                    0.0000271155556874348757815, 0.000000201033439929228813265
+                ]) }} / {{ segment_experiments.polynomial('(' ~ tail ~ ' - 5.0)', [
+                    1.0, 0.599832206555887937690, 0.136929880922735805310,
+                    0.0148753612908506148525, 0.000786869131145613259100,
+                    0.0000184631831751005468180, 0.000000142151175831644588870,
+                    0.00000000000000204426310338993978564
+                ]) }}
+            end
+    end
+{%- endmacro %}
+
+
+{#-
+    A polynomial by Horner's rule.
+
+    Arguments: x (SQL); coefficients (list of numbers), of x^0, x^1, ...
+    Returns: SQL, float.
+-#}
+{% macro polynomial(x, coefficients) -%}
+    {%- for coefficient in coefficients -%}
+        ({{ segment_experiments.float_literal(coefficient) }}{% if not loop.last %} + {{ x }} * {% endif %}
+    {%- endfor -%}
+    {{ ')' * (coefficients | length) }}
+{%- endmacro %}

@@ -1,0 +1,142 @@
+{%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
+{%- set policy = segment_experiments.setting('multiple_variant_policy') -%}
+
+{#- dbt knows the columns of a contract before it runs, so it holds for the default dimensions. -#}
+{{ config(contract={'enforced': dimensions | sort == ['campaign_source', 'country', 'device_type']}) }}
+
+with user_exposures as (
+
+    select * from {{ ref('segment_experiments', 'int_user_exposures') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('segment_experiments', 'identity_map') }}
+
+),
+
+registry as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiments') }}
+
+),
+
+registered_variants as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiment_variants') }}
+
+),
+
+first_identified as (
+
+    select
+        user_key,
+        min(first_linked_at) as first_identified_at
+    from identities
+    where identifier_type = 'user_id'
+    group by user_key
+
+),
+
+ranked as (
+
+    select
+        user_exposures.*,
+        count(*) over (partition by user_key, experiment_id) as variants_seen,
+        sum(exposures) over (partition by user_key, experiment_id) as all_exposures,
+        max(last_exposed_at) over (partition by user_key, experiment_id) as latest_exposed_at,
+        row_number() over (
+            partition by user_key, experiment_id
+            {%- if policy == 'last' %}
+            order by last_exposed_at desc, variant
+            {%- else %}
+            order by
+                case when assigned_at is null then 1 else 0 end,
+                assigned_at,
+                variant
+            {%- endif %}
+        ) as choice
+    from user_exposures
+
+),
+
+chosen as (
+
+    select * from ranked
+    where choice = 1
+
+),
+
+experiments_with_variants as (
+
+    select distinct experiment_id from registered_variants
+
+),
+
+judged as (
+
+    select
+        chosen.*,
+        first_identified.first_identified_at,
+        case
+            {%- if policy == 'exclude' %}
+            when chosen.variants_seen > 1 then 'crossover'
+            {%- endif %}
+            when
+                experiments_with_variants.experiment_id is not null
+                and registered_variants.variant is null
+                then 'unknown_variant'
+            when chosen.assigned_at is null then 'invalid_time'
+            when
+                chosen.assigned_at < registry.started_at
+                or chosen.assigned_at > registry.ended_at
+                then 'outside_dates'
+        end as exclusion_reason
+    from chosen
+    left join first_identified on chosen.user_key = first_identified.user_key
+    left join registry on chosen.experiment_id = registry.experiment_id
+    left join experiments_with_variants
+        on chosen.experiment_id = experiments_with_variants.experiment_id
+    left join registered_variants
+        on
+            chosen.experiment_id = registered_variants.experiment_id
+            and chosen.variant = registered_variants.variant
+
+),
+
+final as (
+
+    select
+        -- ids
+        experiment_id,
+        user_key,
+        user_id,
+        anonymous_id,
+
+        -- assignment
+        variant,
+        assigned_at,
+        assigned_at_source,
+        exclusion_reason,
+
+        -- dimensions, as of the assignment
+        {%- for name in dimensions %}
+        {{ name }},
+        {%- endfor %}
+
+        -- exposures
+        latest_exposed_at as last_exposed_at,
+        cast(all_exposures as {{ dbt.type_bigint() }}) as exposures,
+        cast(all_exposures - variants_seen as {{ dbt.type_bigint() }}) as duplicate_exposures,
+        cast(variants_seen as {{ dbt.type_bigint() }}) as variants_seen,
+        variants_seen > 1 as is_crossover,
+
+        -- identity
+        first_identified_at,
+        coalesce(first_identified_at > assigned_at, false) as was_anonymous
+    from judged
+
+)
+
+select * from final

@@ -1,0 +1,98 @@
+{#- The table is called `experiments`; the model cannot be, the registry seed has that name. -#}
+{{ config(alias='experiments') }}
+
+with registry as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiments') }}
+
+),
+
+assignments as (
+
+    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+
+),
+
+variants as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('segment_experiments', 'int_as_of') }}
+
+),
+
+experiment_ids as (
+
+    select experiment_id from registry
+
+    union distinct
+
+    select experiment_id from assignments
+
+),
+
+assigned as (
+
+    select
+        experiment_id,
+        sum(case when exclusion_reason is null then 1 else 0 end) as users,
+        sum(case when exclusion_reason is null then 0 else 1 end) as excluded_users,
+        sum(case when is_crossover then 1 else 0 end) as crossover_users,
+        min(assigned_at) as first_assigned_at,
+        max(assigned_at) as last_assigned_at
+    from assignments
+    group by experiment_id
+
+),
+
+variant_lists as (
+
+    select
+        experiment_id,
+        max(control_variant) as control_variant,
+        {{ segment_experiments.string_list('variant') }} as variants,
+        count(*) as variant_count
+    from variants
+    group by experiment_id
+
+),
+
+final as (
+
+    select
+        experiment_ids.experiment_id,
+        registry.experiment_id is not null as is_registered,
+        coalesce(variant_lists.control_variant, registry.control_variant) as control_variant,
+        variant_lists.variants,
+        cast(coalesce(variant_lists.variant_count, 0) as {{ dbt.type_bigint() }})
+            as variant_count,
+        registry.started_at,
+        registry.ended_at,
+        case
+            when registry.ended_at <= as_of.as_of then 'concluded'
+            when registry.started_at > as_of.as_of then 'planned'
+            when registry.started_at is null and assigned.experiment_id is null then 'planned'
+            else 'running'
+        end as status,
+        registry.primary_metric,
+        registry.owner,
+        registry.hypothesis,
+        cast(coalesce(assigned.users, 0) as {{ dbt.type_bigint() }}) as users,
+        cast(coalesce(assigned.excluded_users, 0) as {{ dbt.type_bigint() }}) as excluded_users,
+        cast(coalesce(assigned.crossover_users, 0) as {{ dbt.type_bigint() }})
+            as crossover_users,
+        assigned.first_assigned_at,
+        assigned.last_assigned_at
+    from experiment_ids
+    left join registry on experiment_ids.experiment_id = registry.experiment_id
+    left join assigned on experiment_ids.experiment_id = assigned.experiment_id
+    left join variant_lists on experiment_ids.experiment_id = variant_lists.experiment_id
+    cross join as_of
+
+)
+
+select * from final

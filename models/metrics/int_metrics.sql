@@ -1,0 +1,42 @@
+{%- set as_text = namespace(null='cast(null as ' ~ dbt.type_string() ~ ')') -%}
+
+with final as (
+
+    {%- for metric in segment_experiments.metrics() %}
+
+    select
+        '{{ metric.name }}' as metric,
+        '{{ metric.type }}' as metric_type,
+        {{ "'" ~ metric.measure ~ "'" if metric.measure else as_text.null }} as measure,
+        {{ "'" ~ metric.numerator ~ "'" if metric.numerator else as_text.null }} as numerator,
+        {{ "'" ~ metric.denominator ~ "'" if metric.denominator else as_text.null }}
+            as denominator,
+        cast({{ metric.delay_days * 86400 }} as {{ segment_experiments.type_double() }}) as delay_seconds,
+        cast({{ metric.window_days * 86400 }} as {{ segment_experiments.type_double() }}) as window_seconds,
+        cast({{ metric.covariate_days * 86400 }} as {{ segment_experiments.type_double() }}) as covariate_seconds,
+        {{ metric.mature_only | lower }} as is_mature_only,
+        '{{ metric.direction }}' as direction,
+        {{ segment_experiments.float_literal(metric.minimum_effect) }} as minimum_effect
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- else %}
+
+    select
+        {%- for name in ['metric', 'metric_type', 'measure', 'numerator', 'denominator'] %}
+        {{ as_text.null }} as {{ name }},
+        {%- endfor %}
+        {%- for name in ['delay_seconds', 'window_seconds', 'covariate_seconds'] %}
+        cast(null as {{ segment_experiments.type_double() }}) as {{ name }},
+        {%- endfor %}
+        true as is_mature_only,
+        {{ as_text.null }} as direction,
+        cast(null as {{ segment_experiments.type_double() }}) as minimum_effect
+    from (select 1 as nothing) as no_metric
+    where nothing = 0
+    {%- endfor %}
+
+)
+
+select * from final

@@ -1,0 +1,178 @@
+{%- set last_day = 28 -%}
+
+with assignments as (
+
+    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+
+),
+
+variants as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
+
+),
+
+events as (
+
+    select * from {{ ref('segment_experiments', 'int_user_events') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('segment_experiments', 'int_as_of') }}
+
+),
+
+days as (
+
+    {%- for day in range(last_day + 1) %}
+    select {{ day }} as day{{ '\n    union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- Full days of 24 hours that have passed since the assignment.
+analysed as (
+
+    select
+        assignments.experiment_id,
+        assignments.user_key,
+        assignments.variant,
+        assignments.assigned_at,
+        {{ segment_experiments.days_between('assignments.assigned_at', 'as_of.as_of') }} as age_days
+    from assignments
+    cross join as_of
+    where assignments.exclusion_reason is null
+
+),
+
+users_by_age as (
+
+    select
+        experiment_id,
+        variant,
+        case when age_days > {{ last_day + 1 }} then {{ last_day + 1 }} else age_days end
+            as age_days,
+        count(*) as users
+    from analysed
+    group by
+        experiment_id,
+        variant,
+        case when age_days > {{ last_day + 1 }} then {{ last_day + 1 }} else age_days end
+
+),
+
+-- A day counts for the users for whom it is over.
+eligible as (
+
+    select
+        variants.experiment_id,
+        variants.variant,
+        variants.is_control,
+        days.day,
+        coalesce(sum(case when users_by_age.age_days > days.day then users_by_age.users end), 0)
+            as eligible_users
+    from variants
+    cross join days
+    left join users_by_age
+        on
+            variants.experiment_id = users_by_age.experiment_id
+            and variants.variant = users_by_age.variant
+    group by variants.experiment_id, variants.variant, variants.is_control, days.day
+
+),
+
+active_days as (
+
+    select distinct
+        analysed.experiment_id,
+        analysed.variant,
+        analysed.user_key,
+        {{ segment_experiments.days_between('analysed.assigned_at', 'events.event_at') }} as day
+    from analysed
+    inner join events on analysed.user_key = events.user_key
+    where
+        events.measure = 'activity'
+        and events.event_at >= analysed.assigned_at
+        and events.event_at < {{ segment_experiments.add_seconds(
+            'analysed.assigned_at', (last_day + 1) * 86400
+        ) }}
+        and {{ segment_experiments.days_between('analysed.assigned_at', 'events.event_at') }}
+            < analysed.age_days
+
+),
+
+retained as (
+
+    select
+        experiment_id,
+        variant,
+        day,
+        count(*) as retained_users
+    from active_days
+    group by experiment_id, variant, day
+
+),
+
+rates as (
+
+    select
+        eligible.experiment_id,
+        eligible.day,
+        eligible.variant,
+        eligible.is_control,
+        cast(eligible.eligible_users as {{ dbt.type_bigint() }}) as users,
+        cast(coalesce(retained.retained_users, 0) as {{ dbt.type_bigint() }}) as retained_users,
+        case
+            when eligible.eligible_users > 0
+                then coalesce(retained.retained_users, 0) / cast(
+                    eligible.eligible_users as {{ segment_experiments.type_double() }}
+                )
+        end as mean
+    from eligible
+    left join retained
+        on
+            eligible.experiment_id = retained.experiment_id
+            and eligible.variant = retained.variant
+            and eligible.day = retained.day
+
+),
+
+arms as (
+
+    select
+        rates.*,
+        case when users > 1 then mean * (1.0 - mean) * users / (users - 1) end as variance
+    from rates
+
+),
+
+{{ segment_experiments.compare_to_control_ctes('arms', 'compared', ['experiment_id', 'day']) }},
+
+final as (
+
+    select
+        arms.experiment_id,
+        arms.variant,
+        arms.is_control,
+        'bounded' as retention_type,
+        cast(arms.day as {{ dbt.type_bigint() }}) as day,
+        arms.users as eligible_users,
+        arms.retained_users,
+        arms.mean as retention_rate,
+        {{ segment_experiments.wilson_bound(-1, 'arms.mean', 'arms.users') }} as lower,
+        {{ segment_experiments.wilson_bound(1, 'arms.mean', 'arms.users') }} as upper,
+        compared.absolute_lift,
+        compared.p_value,
+        compared.status
+    from arms
+    inner join compared
+        on
+            arms.experiment_id = compared.experiment_id
+            and arms.variant = compared.variant
+            and arms.day = compared.day
+
+)
+
+select * from final

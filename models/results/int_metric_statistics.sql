@@ -1,0 +1,213 @@
+{#-
+    Sums first, then squared deviations from the mean of the users who have a row; the users without
+    one are added by the rule for joining two groups. So large values with a small variance keep
+    their digits, which a sum of squares would lose.
+    Source: T. F. Chan, G. H. Golub, R. J. LeVeque, The American Statistician 37 (1983).
+-#}
+with assignments as (
+
+    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+
+),
+
+variants as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
+user_metrics as (
+
+    select * from {{ ref('segment_experiments', 'experiment_user_metrics') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('segment_experiments', 'int_as_of') }}
+
+),
+
+-- Metrics share a few waiting times, so users are counted once per waiting time, not per metric.
+waiting_times as (
+
+    select distinct
+        is_mature_only,
+        case when is_mature_only then delay_seconds + window_seconds else 0 end as maturity_seconds
+    from metrics
+
+),
+
+eligible_users as (
+
+    select
+        assignments.experiment_id,
+        assignments.variant,
+        waiting_times.is_mature_only,
+        waiting_times.maturity_seconds,
+        count(*) as users
+    from assignments
+    cross join as_of
+    cross join waiting_times
+    where
+        assignments.exclusion_reason is null
+        and (
+            not waiting_times.is_mature_only
+            or {{ segment_experiments.is_mature(
+                'assignments.assigned_at', 'waiting_times.maturity_seconds', 'as_of.as_of'
+            ) }}
+        )
+    group by
+        assignments.experiment_id,
+        assignments.variant,
+        waiting_times.is_mature_only,
+        waiting_times.maturity_seconds
+
+),
+
+sums as (
+
+    select
+        experiment_id,
+        metric,
+        variant,
+        count(*) as active_users,
+        sum(value) as total,
+        sum(denominator) as denominator_total,
+        avg(value) as active_mean,
+        avg(denominator) as active_denominator_mean
+    from user_metrics
+    group by experiment_id, metric, variant
+
+),
+
+deviations as (
+
+    select
+        sums.experiment_id,
+        sums.metric,
+        sums.variant,
+        sum((user_metrics.value - sums.active_mean) * (user_metrics.value - sums.active_mean))
+            as squares,
+        sum(
+            (user_metrics.denominator - sums.active_denominator_mean)
+            * (user_metrics.denominator - sums.active_denominator_mean)
+        ) as denominator_squares,
+        sum(
+            (user_metrics.value - sums.active_mean)
+            * (user_metrics.denominator - sums.active_denominator_mean)
+        ) as products
+    from user_metrics
+    inner join sums
+        on
+            user_metrics.experiment_id = sums.experiment_id
+            and user_metrics.metric = sums.metric
+            and user_metrics.variant = sums.variant
+    group by sums.experiment_id, sums.metric, sums.variant
+
+),
+
+-- Every variant has a row for every metric, whether anything happened or not.
+arms as (
+
+    select
+        variants.experiment_id,
+        variants.variant,
+        variants.control_variant,
+        variants.is_control,
+        metrics.metric,
+        metrics.metric_type,
+        coalesce(eligible_users.users, 0) as users,
+        coalesce(sums.active_users, 0) as active_users,
+        coalesce(sums.total, 0.0) as total,
+        coalesce(sums.denominator_total, 0.0) as denominator_total,
+        coalesce(sums.active_mean, 0.0) as active_mean,
+        coalesce(sums.active_denominator_mean, 0.0) as active_denominator_mean,
+        coalesce(deviations.squares, 0.0) as squares,
+        coalesce(deviations.denominator_squares, 0.0) as denominator_squares,
+        coalesce(deviations.products, 0.0) as products
+    from variants
+    cross join metrics
+    left join eligible_users
+        on
+            variants.experiment_id = eligible_users.experiment_id
+            and variants.variant = eligible_users.variant
+            and metrics.is_mature_only = eligible_users.is_mature_only
+            and case
+                when metrics.is_mature_only then metrics.delay_seconds + metrics.window_seconds
+                else 0
+            end = eligible_users.maturity_seconds
+    left join sums
+        on
+            variants.experiment_id = sums.experiment_id
+            and variants.variant = sums.variant
+            and metrics.metric = sums.metric
+    left join deviations
+        on
+            variants.experiment_id = deviations.experiment_id
+            and variants.variant = deviations.variant
+            and metrics.metric = deviations.metric
+
+),
+
+moments as (
+
+    select
+        arms.*,
+        case when users > 0 then total / users end as value_mean,
+        case when users > 0 then denominator_total / users end as denominator_mean,
+        {%- for name, squares, mean_1, mean_2 in [
+            ('value_variance', 'squares', 'active_mean', 'active_mean'),
+            ('denominator_variance', 'denominator_squares', 'active_denominator_mean', 'active_denominator_mean'),
+            ('covariance', 'products', 'active_mean', 'active_denominator_mean')
+        ] %}
+        case
+            when users > 1
+                then ({{ squares }} + {{ mean_1 }} * {{ mean_2 }} * active_users
+                    * ((users - active_users) / cast(users as {{ segment_experiments.type_double() }}))) / (users - 1)
+        end as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from arms
+
+),
+
+ratios as (
+
+    select
+        moments.*,
+        case when denominator_mean <> 0 then value_mean / denominator_mean end as ratio
+    from moments
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        metric,
+        metric_type,
+        variant,
+        control_variant,
+        is_control,
+        cast(users as {{ dbt.type_bigint() }}) as users,
+        total,
+        case when metric_type = 'ratio' then ratio else value_mean end as mean,
+        case
+            when metric_type = 'ratio'
+                then {{ segment_experiments.ratio_variance(
+                    'ratio', 'value_variance', 'denominator_variance', 'covariance',
+                    'nullif(denominator_mean, 0)'
+                ) }}
+            else value_variance
+        end as variance
+    from ratios
+
+)
+
+select * from final

@@ -1,0 +1,51 @@
+{%- set dimensions = segment_experiments.assignment_dimensions() -%}
+
+with messages as (
+
+    select * from {{ ref('segment_experiments', 'stg_segment__exposure_messages') }}
+
+),
+
+-- Copies of one message differ in their arrival only: the first arrival stays. The further keys
+-- make the choice independent of the order of rows when a sender reuses an id.
+deliveries as (
+
+    select
+        messages.*,
+        row_number() over (
+            partition by message_id
+            order by received_at, exposed_at, experiment_id, variant
+        ) as delivery_number
+    from messages
+    where rejection_reason is null
+
+),
+
+final as (
+
+    select
+        message_id,
+        event_table,
+
+        -- ids
+        anonymous_id,
+        user_id,
+        experiment_id,
+        variant,
+
+        -- dimensions
+        {%- for name in dimensions %}
+        {{ name }},
+        {%- endfor %}
+
+        -- times
+        assigned_at,
+        assigned_at_source,
+        exposed_at,
+        received_at
+    from deliveries
+    where delivery_number = 1
+
+)
+
+select * from final

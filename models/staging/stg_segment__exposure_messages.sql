@@ -1,0 +1,122 @@
+{#- Tables that do not exist yet are skipped; with none at all the model is empty. -#}
+{%- set dimensions = segment_experiments.assignment_dimensions() -%}
+{%- set existing = [] -%}
+{%- for event in segment_experiments.exposure_events() -%}
+    {%- set source = {'event': event.table} -%}
+    {%- set relation = segment_experiments.raw_relation(source) -%}
+    {%- set columns = segment_experiments.raw_columns(source) -%}
+    {%- if columns | length > 0 -%}
+        {%- do existing.append(dict(event, relation=relation, columns=columns)) -%}
+    {%- endif -%}
+{%- endfor -%}
+
+with messages as (
+
+    {%- for event in existing %}
+    {%- set columns = event.columns %}
+    {%- set received_at = segment_experiments.first_column_as_timestamp(
+        columns, ['received_at', 'loaded_at', 'uuid_ts', 'timestamp']
+    ) %}
+
+    select
+        {{ segment_experiments.message_key(columns, [
+            segment_experiments.column_as_text(columns, 'anonymous_id'),
+            segment_experiments.column_as_text(columns, 'user_id'),
+            segment_experiments.first_column_as_text(columns, event.experiment_id),
+            segment_experiments.first_column_as_text(columns, event.variant),
+            segment_experiments.column_as_text(columns, 'timestamp')
+        ]) }} as message_id,
+        '{{ event.table }}' as event_table,
+        {{ segment_experiments.column_as_identifier(columns, 'anonymous_id') }} as anonymous_id,
+        {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,
+        {{ segment_experiments.first_column_as_text(columns, event.experiment_id) }}
+            as experiment_id,
+        {{ segment_experiments.first_column_as_text(columns, event.variant) }} as variant,
+        {%- for name, candidates in dimensions.items() %}
+        {{ segment_experiments.first_column_as_text(columns, candidates) }} as {{ name }},
+        {%- endfor %}
+        {{ segment_experiments.first_column_as_timestamp(columns, event.assigned_at) }}
+            as assigned_at_property,
+        {{ segment_experiments.column_as_timestamp(columns, 'timestamp') }} as event_timestamp,
+        {{ segment_experiments.column_as_timestamp(columns, 'original_timestamp') }}
+            as original_timestamp,
+        {{ received_at }} as received_at
+    from {{ event.relation }} as raw
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- else %}
+
+    select
+        {%- for name in ['message_id', 'event_table', 'anonymous_id', 'user_id', 'experiment_id', 'variant'] + dimensions.keys() | list %}
+        cast(null as {{ dbt.type_string() }}) as {{ name }},
+        {%- endfor %}
+        cast(null as {{ dbt.type_timestamp() }}) as assigned_at_property,
+        cast(null as {{ dbt.type_timestamp() }}) as event_timestamp,
+        cast(null as {{ dbt.type_timestamp() }}) as original_timestamp,
+        cast(null as {{ dbt.type_timestamp() }}) as received_at
+    from (select 1 as nothing) as no_exposure_table
+    where nothing = 0
+    {%- endfor %}
+
+),
+
+timed as (
+
+    select
+        messages.*,
+        {{ segment_experiments.credible_exposure_time(
+            'event_timestamp', 'received_at'
+        ) }} as exposed_at
+    from messages
+
+),
+
+assigned as (
+
+    select
+        timed.*,
+        {{ segment_experiments.is_credible_assignment_time(
+            'assigned_at_property', 'exposed_at', 'received_at', 'event_timestamp',
+            'original_timestamp'
+        ) }} as is_property_credible
+    from timed
+
+),
+
+final as (
+
+    select
+        message_id,
+        event_table,
+
+        -- ids
+        anonymous_id,
+        user_id,
+        experiment_id,
+        variant,
+
+        -- dimensions
+        {%- for name in dimensions %}
+        {{ name }},
+        {%- endfor %}
+
+        -- times
+        case when is_property_credible then assigned_at_property else exposed_at end
+            as assigned_at,
+        case when is_property_credible then 'property' else 'event' end as assigned_at_source,
+        assigned_at_property,
+        exposed_at,
+        received_at,
+
+        case
+            when anonymous_id is null and user_id is null then 'no_id'
+            when experiment_id is null then 'no_experiment'
+            when variant is null then 'no_variant'
+        end as rejection_reason
+    from assigned
+
+)
+
+select * from final

@@ -1,0 +1,153 @@
+{#-
+    Each table is read once, with the measures (distinct counts and sums of the setting `metrics`)
+    side by side; only then are they turned into rows.
+-#}
+{%- set sources = [] -%}
+{%- for group in segment_experiments.measures_by_source() -%}
+    {%- set columns = segment_experiments.raw_columns(group.source) -%}
+    {%- set fields = [] -%}
+    {%- for measure in group.measures -%}
+        {%- set number -%}
+            {%- if measure.value is none -%}
+                {{ segment_experiments.float_literal(1) }}
+            {%- elif measure.value | lower in columns -%}
+                coalesce({{ segment_experiments.try_cast(
+                    'raw.' ~ adapter.quote(columns[measure.value | lower].name), segment_experiments.type_double()
+                ) }}, 0)
+            {%- else -%}
+                {{ segment_experiments.float_literal(0) }}
+            {%- endif -%}
+        {%- endset -%}
+        {%- set counted -%}
+            {%- if measure.where -%}
+                case when {{ measure.where }} then {{ number }} end
+            {%- else -%}
+                {{ number }}
+            {%- endif -%}
+        {%- endset -%}
+        {%- do fields.append(['value_' ~ loop.index, counted]) -%}
+        {%- if measure.timestamp != 'timestamp' -%}
+            {%- do fields.append([
+                'event_at_' ~ loop.index,
+                segment_experiments.event_time(columns, measure.timestamp)
+            ]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set rows = segment_experiments.staging_rows(group.source, fields) -%}
+    {%- if rows -%}
+        {%- do sources.append(dict(
+            group, rows=rows, name='source_' ~ loop.index
+        )) -%}
+    {%- endif -%}
+{%- endfor -%}
+
+with
+{%- for source in sources %}
+
+{{ source.name }}_messages as (
+    {{ source.rows }}
+
+),
+
+{{ source.name }}_deliveries as (
+
+    select
+        {{ source.name }}_messages.*,
+        row_number() over (
+            partition by message_id
+            order by received_at, event_at, user_id, anonymous_id
+        ) as delivery_number
+    from {{ source.name }}_messages
+    where anonymous_id is not null or user_id is not null
+
+),
+
+{{ source.name }}_measures as (
+
+    {%- for measure in source.measures %}
+
+    select
+        {{ loop.index }} as measure_number,
+        '{{ measure.measure }}' as measure
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+{{ source.name }}_events as (
+
+    select
+        deliveries.message_id,
+        measures.measure,
+        deliveries.anonymous_id,
+        deliveries.user_id,
+        case measures.measure_number
+            {%- for measure in source.measures %}
+            when {{ loop.index }} then deliveries.value_{{ loop.index }}
+            {%- endfor %}
+        end as value,
+        {%- if source.measures | rejectattr('timestamp', 'equalto', 'timestamp') | list %}
+        case measures.measure_number
+            {%- for measure in source.measures if measure.timestamp != 'timestamp' %}
+            when {{ source.measures.index(measure) + 1 }}
+                then deliveries.event_at_{{ source.measures.index(measure) + 1 }}
+            {%- endfor %}
+            else deliveries.event_at
+        end as event_at,
+        {%- else %}
+        deliveries.event_at,
+        {%- endif %}
+        deliveries.received_at
+    from {{ source.name }}_deliveries as deliveries
+    cross join {{ source.name }}_measures as measures
+    where deliveries.delivery_number = 1
+
+),
+{%- endfor %}
+
+united as (
+
+    {%- for source in sources %}
+
+    select * from {{ source.name }}_events
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- else %}
+
+    select
+        cast(null as {{ dbt.type_string() }}) as message_id,
+        cast(null as {{ dbt.type_string() }}) as measure,
+        cast(null as {{ dbt.type_string() }}) as anonymous_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ segment_experiments.type_double() }}) as value,
+        cast(null as {{ dbt.type_timestamp() }}) as event_at,
+        cast(null as {{ dbt.type_timestamp() }}) as received_at
+    from (select 1 as nothing) as no_table
+    where nothing = 0
+    {%- endfor %}
+
+),
+
+final as (
+
+    select
+        message_id,
+        measure,
+        anonymous_id,
+        user_id,
+        value,
+        event_at,
+        received_at
+    from united
+    where
+        value is not null
+        and event_at is not null
+
+)
+
+select * from final
