@@ -84,7 +84,7 @@
             {{ '+ ' if not loop.first }}{{ weight }} * exp(-{{ y }})
             * (integral_t + integral_end * {{ node }})
             / sqrt(integral_t * integral_t + case
-                when {{ df }} < 2000.0 then {{ df }} * (1.0 - exp(-2.0 * {{ y }} / {{ df }}))
+                when {{ df }} < 300.0 then {{ df }} * (1.0 - exp(-2.0 * {{ y }} / {{ df }}))
                 else 2.0 * {{ y }} * {{ segment_experiments.short_exponential_series(y, df) }}
             end)
             {%- endfor %}
@@ -96,7 +96,8 @@
 
 
 {#-
-    (1 - exp(-w)) / w for w = 2 y / v below 0.032, where the plain formula loses digits.
+    (1 - exp(-w)) / w for a small w = 2 y / v, where the plain formula loses digits: four terms of the
+    series. With v >= 300 the next one, w^4 / 120, is below 1e-11 once weighted with exp(-y).
 
     Arguments: y, df (SQL, floats).
     Returns: SQL, float.

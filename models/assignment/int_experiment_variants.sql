@@ -82,9 +82,12 @@ final as (
                 then variants.expected_share / controls.total_share
             else {{ segment_experiments.float_literal(1) }} / controls.variants
         end as expected_share,
-        cast(coalesce(users_by_variant.users, 0) as {{ dbt.type_bigint() }}) as users
+        cast(coalesce(users_by_variant.users, 0) as {{ dbt.type_bigint() }}) as users,
+        assigned.experiment_id is not null as has_assignments
     from variants
     inner join controls on variants.experiment_id = controls.experiment_id
+    left join (select distinct experiment_id from users_by_variant) as assigned
+        on variants.experiment_id = assigned.experiment_id
     left join users_by_variant
         on
             variants.experiment_id = users_by_variant.experiment_id

@@ -9,6 +9,7 @@ with assignments as (
 variants as (
 
     select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
+    where has_assignments
 
 ),
 

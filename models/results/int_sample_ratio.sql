@@ -1,6 +1,7 @@
 with variants as (
 
     select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
+    where has_assignments
 
 ),
 

@@ -1,0 +1,1 @@
+"""Simulated Segment data with known truth: visitors, experiments, conversions, and real faults."""
