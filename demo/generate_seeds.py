@@ -11,8 +11,8 @@ from demo.generate import generate
 from demo.registry import write_registry
 from demo.writers import CsvWriter, ParquetWriter
 
-USERS = 2_250
-SEED = 759
+USERS = 2_280
+SEED = 371
 """Chosen so that experiments without an effect do not look as if they had one by chance."""
 
 

@@ -120,14 +120,14 @@ def render(codes: np.ndarray, seed: int) -> pa.StringArray:
     order = np.full(len(codes), -1, dtype=np.int64)
     parts, filled = [], 0
     for kind, width, bits, prefix, suffix in (
-        (ANONYMOUS, 10, 50, "", ""),
+        (ANONYMOUS, 9, 45, "", ""),
         (USER, 5, 25, "u", ""),
         (EMAIL, 5, 25, "u", "@example.com"),
     ):
         rows = np.flatnonzero(kinds == kind)
         if len(rows) == 0:
             continue
-        # Messages have the even numbers of the 50 bits, anonymous ids the odd ones.
+        # Messages have the even numbers of the 45 bits, anonymous ids the odd ones.
         source = numbers[rows] * 2 + 1 if kind == ANONYMOUS else numbers[rows]
         parts.append(text(scramble(source, bits, _salt(seed, bits)), width, prefix, suffix))
         order[rows] = filled + np.arange(len(rows))
@@ -154,7 +154,7 @@ class MessageIds:
 
         Args:
             seed: Seed of the simulation.
-            chunk: Number of the chunk of people, 0 to 4095.
+            chunk: Number of the chunk of people, 0 to 255.
         """
         self._seed = seed
         self._next = chunk << 36
@@ -170,7 +170,7 @@ class MessageIds:
         """
         numbers = np.arange(self._next, self._next + count, dtype=np.int64)
         self._next += count
-        return scramble(numbers * 2, 50, _salt(self._seed, 50))
+        return scramble(numbers * 2, 45, _salt(self._seed, 45))
 
 
 def message_text(values: np.ndarray) -> pa.StringArray:
@@ -180,9 +180,9 @@ def message_text(values: np.ndarray) -> pa.StringArray:
         values: From `MessageIds.take`.
 
     Returns:
-        One string of ten characters per id.
+        One string of nine characters per id.
     """
-    return text(values, 10)
+    return text(values, 9)
 
 
 def order_text(numbers: np.ndarray, seed: int) -> pa.StringArray:

@@ -100,12 +100,16 @@
 
 ),
 
-{{ segment_experiments.student_t_two_sided_p_cte(
-    target ~ '_welch', target ~ '_tested', 't_statistic', 'degrees_of_freedom', 'p_value'
+{{ segment_experiments.quadrature_cte() }},
+
+{{ segment_experiments.student_t_two_sided_p_ctes(
+    target ~ '_welch', target ~ '_tested', group_by + ['variant'], 't_statistic',
+    'degrees_of_freedom', 'p_value'
 ) }},
 
-{{ segment_experiments.student_t_critical_value_cte(
-    target ~ '_tested', target ~ '_critical', 'degrees_of_freedom', alpha, 'critical_value'
+{{ segment_experiments.student_t_critical_value_ctes(
+    target ~ '_tested', target ~ '_critical', group_by + ['variant'], 'degrees_of_freedom', alpha,
+    'critical_value'
 ) }},
 
 {{ target }} as (

@@ -54,3 +54,24 @@
 {% macro quadrature_exponent() %}
     {{ return(32) }}
 {% endmacro %}
+
+
+{#-
+    The nodes as a common table expression named `quadrature`: number, node, weight.
+-#}
+{% macro quadrature_cte() -%}
+quadrature as (
+
+    {%- for node, weight in segment_experiments.quadrature_nodes() %}
+
+    select
+        {{ loop.index }} as number,
+        {{ segment_experiments.float_literal(node) }} as node,
+        {{ segment_experiments.float_literal(weight) }} as weight
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+{%- endmacro %}

@@ -52,44 +52,66 @@
 
     Arguments:
         source, target (strings): names of the relation read and of the one made.
+        keys (list of strings): columns that identify a row of the source, not null.
         t, df (strings): columns of the source; t may be null or negative, df null or >= 1.
         p_value (string): name of the column added.
-    Returns: SQL of two common table expressions, the last named as target, with all columns of the
-    source.
+    Needs a relation named `quadrature` as of quadrature_cte(). Each step reads the one before once:
+    BigQuery evaluates a common table expression as often as it is named.
+    Returns: SQL of common table expressions, the last named as target, with all columns of the
+    source (and helpers named after the target).
 -#}
-{% macro student_t_two_sided_p_cte(source, target, t, df, p_value) -%}
+{% macro student_t_two_sided_p_ctes(source, target, keys, t, df, p_value) -%}
     {%- set top = segment_experiments.quadrature_exponent() -%}
-{{ target }}_integral as (
+{{ target }}_nodes as (
 
     select
         {{ source }}.*,
-        abs({{ t }}) as integral_t,
-        {{ 2 * top }}.0 / (sqrt({{ t }} * {{ t }} + {{ 2 * top }}.0) + abs({{ t }})) as integral_end,
-        abs({{ t }}) * {{ 2 * top }}.0
-            / (sqrt({{ t }} * {{ t }} + {{ 2 * top }}.0) + abs({{ t }})) as integral_scale
+        quadrature.number as {{ target }}_number,
+        quadrature.node as {{ target }}_x,
+        quadrature.weight as {{ target }}_weight,
+        {{ 2 * top }}.0 / (sqrt({{ t }} * {{ t }} + {{ 2 * top }}.0) + abs({{ t }})) as {{ target }}_s
     from {{ source }}
+    cross join quadrature
+
+),
+
+{{ target }}_exponents as (
+
+    select
+        {{ target }}_nodes.*,
+        abs({{ t }}) * {{ target }}_s * ({{ target }}_x - {{ target }}_x * {{ target }}_x)
+        + {{ top }}.0 * {{ target }}_x * {{ target }}_x as {{ target }}_y
+    from {{ target }}_nodes
+
+),
+
+{{ target }}_integrals as (
+
+    select
+        {{ target }}_exponents.*,
+        sum(
+            {{ target }}_weight * exp(-{{ target }}_y) * (abs({{ t }}) + {{ target }}_s * {{ target }}_x)
+            / sqrt({{ t }} * {{ t }} + case
+                when {{ df }} < 300.0
+                    then {{ df }} * (1.0 - exp(-2.0 * {{ target }}_y / {{ df }}))
+                else 2.0 * {{ target }}_y
+                    * {{ segment_experiments.short_exponential_series(target ~ '_y', df) }}
+            end)
+        ) over (partition by {{ keys | join(', ') }}) as {{ target }}_integral
+    from {{ target }}_exponents
 
 ),
 
 {{ target }} as (
 
     select
-        {{ target }}_integral.*,
+        {{ target }}_integrals.*,
         2.0 * {{ segment_experiments.student_t_factor(df) }} * exp(
             -({{ df }} - 1.0) / 2.0
-            * {{ segment_experiments.log_one_plus('integral_t * integral_t / ' ~ df) }}
-        ) * integral_end * (
-            {%- for node, weight in segment_experiments.quadrature_nodes() %}
-            {%- set y = '(integral_scale * ' ~ (node - node * node) ~ ' + ' ~ (top * node * node) ~ ')' %}
-            {{ '+ ' if not loop.first }}{{ weight }} * exp(-{{ y }})
-            * (integral_t + integral_end * {{ node }})
-            / sqrt(integral_t * integral_t + case
-                when {{ df }} < 300.0 then {{ df }} * (1.0 - exp(-2.0 * {{ y }} / {{ df }}))
-                else 2.0 * {{ y }} * {{ segment_experiments.short_exponential_series(y, df) }}
-            end)
-            {%- endfor %}
-        ) as {{ p_value }}
-    from {{ target }}_integral
+            * {{ segment_experiments.log_one_plus(t ~ ' * ' ~ t ~ ' / ' ~ df) }}
+        ) * {{ target }}_s * {{ target }}_integral as {{ p_value }}
+    from {{ target }}_integrals
+    where {{ target }}_number = 1
 
 )
 {%- endmacro %}
@@ -103,7 +125,8 @@
     Returns: SQL, float.
 -#}
 {% macro short_exponential_series(y, df) -%}
-    (1.0 - {{ y }} / {{ df }} * (1.0 - {{ y }} / {{ df }} * (2.0 / 3.0) * (1.0 - {{ y }} / {{ df }} / 2.0 * (1.0 - {{ y }} / {{ df }} * 0.4))))
+    (1.0 - {{ y }} / {{ df }} * (1.0 - {{ y }} / {{ df }} * (2.0 / 3.0)
+        * (1.0 - {{ y }} / {{ df }} / 2.0 * (1.0 - {{ y }} / {{ df }} * 0.4))))
 {%- endmacro %}
 
 
@@ -117,19 +140,21 @@
 
     Arguments:
         source, target (strings): names of the relation read and of the one made.
+        keys (list of strings): columns that identify a row of the source, not null.
         df (string): column of the source, null or >= 1.
         alpha (number): the probability outside.
         critical_value (string): name of the column added.
+    Needs a relation named `quadrature` as of quadrature_cte().
     Returns: SQL of common table expressions, the last named as target, with all columns of the
     source (and helpers).
 -#}
-{% macro student_t_critical_value_cte(source, target, df, alpha, critical_value) -%}
+{% macro student_t_critical_value_ctes(source, target, keys, df, alpha, critical_value) -%}
     {%- set half_pi = 1.5707963267948966 -%}
 {{ target }}_hill_1 as (
 
     select
         {{ source }}.*,
-        {{ segment_experiments.normal_quantile(segment_experiments.float_literal(1 - alpha / 2)) }}
+        {{ segment_experiments.float_literal(segment_experiments.normal_quantile(1 - alpha / 2)) }}
             as hill_z,
         1.0 / ({{ df }} - 0.5) as hill_a,
         48.0 * ({{ df }} - 0.5) * ({{ df }} - 0.5) as hill_b
@@ -210,10 +235,9 @@
 {%- set from_step = target ~ '_start' if step == 0 else target ~ '_step_0' %}
 {%- set t = 'newton_t_' ~ step %}
 
-{{ segment_experiments.student_t_two_sided_p_cte(
-    from_step, target ~ '_p_' ~ step, t, df, 'newton_p_' ~ step
-) | replace('integral_t', 'integral_t_' ~ step) | replace('integral_end', 'integral_end_' ~ step)
-  | replace('integral_scale', 'integral_scale_' ~ step) }},
+{{ segment_experiments.student_t_two_sided_p_ctes(
+    from_step, target ~ '_p_' ~ step, keys, t, df, 'newton_p_' ~ step
+) }},
 
 {{ target }}_d_{{ step }} as (
 

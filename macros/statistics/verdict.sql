@@ -39,14 +39,12 @@
     power = 1 - Phi(z - d) + Phi(-z - d), without the last term, which is the chance of finding the
     effect with the wrong sign (1e-6 at the default settings): d = z(1 - alpha/2) + z(power).
 
-    Returns: SQL, float.
+    Returns: number.
 -#}
 {% macro detectable_effect_in_standard_errors() -%}
     {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
-    (
-        {{ segment_experiments.normal_quantile(segment_experiments.float_literal(1 - alpha / 2)) }}
-        + {{ segment_experiments.normal_quantile(
-            segment_experiments.float_literal(segment_experiments.setting('power'))
-        ) }}
-    )
+    {{ return(
+        segment_experiments.normal_quantile(1 - alpha / 2)
+        + segment_experiments.normal_quantile(segment_experiments.setting('power'))
+    ) }}
 {%- endmacro %}

@@ -9,14 +9,14 @@
 -#}
 {% macro wilson_bound(sign, share, users) -%}
     {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
-    {%- set z = segment_experiments.normal_quantile(segment_experiments.float_literal(1 - alpha / 2)) -%}
+    {%- set z = segment_experiments.normal_quantile(1 - alpha / 2) -%}
     case
         when {{ users }} > 0 then (
-            {{ share }} + ({{ z }}) * ({{ z }}) / (2.0 * {{ users }})
-            {{ '-' if sign < 0 else '+' }} ({{ z }}) * sqrt(
+            {{ share }} + {{ z * z }} / (2.0 * {{ users }})
+            {{ '-' if sign < 0 else '+' }} {{ z }} * sqrt(
                 {{ share }} * (1.0 - {{ share }}) / {{ users }}
-                + ({{ z }}) * ({{ z }}) / (4.0 * {{ users }} * {{ users }})
+                + {{ z * z }} / (4.0 * {{ users }} * {{ users }})
             )
-        ) / (1.0 + ({{ z }}) * ({{ z }}) / {{ users }})
+        ) / (1.0 + {{ z * z }} / {{ users }})
     end
 {%- endmacro %}

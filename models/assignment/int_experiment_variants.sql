@@ -62,7 +62,7 @@ controls as (
         ) as control_variant,
         -- Shares that are not given for every variant are taken as equal.
         min(case when variants.expected_share is null then 0 else 1 end) = 1 as has_shares,
-        count(*) as variants,
+        count(*) as variant_count,
         sum(variants.expected_share) as total_share
     from variants
     left join registry on variants.experiment_id = registry.experiment_id
@@ -80,7 +80,7 @@ final as (
         case
             when controls.has_shares and controls.total_share > 0
                 then variants.expected_share / controls.total_share
-            else {{ segment_experiments.float_literal(1) }} / controls.variants
+            else {{ segment_experiments.float_literal(1) }} / controls.variant_count
         end as expected_share,
         cast(coalesce(users_by_variant.users, 0) as {{ dbt.type_bigint() }}) as users,
         assigned.experiment_id is not null as has_assignments

@@ -354,7 +354,7 @@ def test_activity_decays_and_customers_have_a_history(sql: Connection):
             and ordered_at >= first_assigned_at - interval 14 day
     """
     assert number(sql, before, PRICING) > 100
-    assert number(sql, before, HERO) > 50
+    assert number(sql, before, HERO) > 10
 
 
 def test_shares_of_people(sql: Connection):
@@ -394,6 +394,13 @@ def test_messages_are_redelivered(world: Chunk, sql: Connection):
     assert messages == counts["messages"]
     assert found - messages == counts["redelivered"] + counts["redelivered_late"]
     assert late == counts["redelivered_late"]
+    # Stamped anew by the client the event keeps its time; as it was, the time moves.
+    moved = " union all ".join(
+        f"select id from {name} group by id having count(distinct timestamp) > 1"
+        for name in MESSAGE_TABLES
+        if name != "tracks"
+    )
+    assert number(sql, f"select count(*) from ({moved})") == counts["redelivered_late"]
     assert counts["redelivered"] / messages == pytest.approx(Faults().redelivered, rel=0.3)
     # Near the end of the data there is no time left for another delivery.
     assert 0.4 < counts["redelivered_late"] / messages / Faults().redelivered_late < 1.1
@@ -494,7 +501,8 @@ def test_devices_are_shared(world: Chunk, sql: Connection):
         ) group by users order by users
     """
     found = dict(rows(sql, query))
-    assert found.pop(2) == pytest.approx(world.counts["family_devices"], abs=5)
+    # Of some families only one member ever used the common device.
+    assert 0.8 < found.pop(2) / world.counts["family_devices"] <= 1
     assert set(found) <= set(range(4, 9))
     assert sum(found.values()) == world.counts["kiosks"] == round(20_000 * Faults().kiosks)
     nobody = """
@@ -692,11 +700,11 @@ def cells(connection: Connection) -> dict[tuple[str, str], float]:
 
 
 def test_the_cart_experiments_interact(sql: Connection, seed_sql: Connection):
-    for connection, noise in ((sql, 0.08), (seed_sql, 0.15)):
+    for connection in (sql, seed_sql):
         mean = cells(connection)
-        assert mean["banner", "upsell"] > mean["control", "control"] + 0.3
-        assert abs(mean["banner", "control"] - mean["control", "control"]) < noise
-        assert abs(mean["control", "upsell"] - mean["control", "control"]) < noise
+        assert mean["banner", "upsell"] > mean["control", "control"] + 0.35
+        assert abs(mean["banner", "control"] - mean["control", "control"]) < 0.2
+        assert abs(mean["control", "upsell"] - mean["control", "control"]) < 0.2
 
 
 def test_the_truth_names_every_variant(seeds: Path, seed_sql: Connection):
@@ -859,7 +867,7 @@ def test_ids_become_text_and_null():
         ]
     )
     one, two, user, email, null, word = ids.render(codes, 1).to_pylist()
-    assert len(one) == len(two) == 10
+    assert len(one) == len(two) == 9
     assert one != two
     assert email == f"{user}@example.com"
     assert null is None

@@ -11,6 +11,11 @@ from scipy import stats
 from tests.python.warehouse import Warehouse
 
 ALPHAS = [0.5, 0.2, 0.1, 0.05, 0.01, 0.001, 0.0001]
+QUANTILES = [
+    *np.linspace(0.0001, 0.9999, 1001).tolist(),
+    *np.logspace(-290, -1, 100).tolist(),
+    *(0.075, 0.925, 1e-5, 0.99999, 0.75, 0.375),
+]
 DEGREES = [
     *(1.0, 1.01, 1.3, 1.9, 2.0, 2.01, 2.5, 3.0, 3.7, 4.0, 4.99, 5.0, 6.5, 8.0, 11.0, 15.5, 20.0),
     *(33.0, 50.0, 99.9, 300.0, 1e3, 1999.0, 2000.0, 2001.0, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9),
@@ -22,19 +27,23 @@ def compiled(tmp_path_factory) -> dict[str, str]:
     """SQL of every macro, compiled in one run of dbt."""
     macros = {
         "normal_survival": "select z, {{ segment_experiments.normal_survival('z') }} as y from inputs",
-        "normal_quantile": "select p, {{ segment_experiments.normal_quantile('p') }} as y from inputs",
+        "normal_quantile": "".join(
+            f"{p!r} {{{{ segment_experiments.normal_quantile({p!r}) }}}}\n" for p in QUANTILES
+        ),
         "log_one_plus": "select x, {{ segment_experiments.log_one_plus('x') }} as y from inputs",
         "chi_square": (
             "select x, df, {{ segment_experiments.chi_square_survival('x', 'df') }} as y from inputs"
         ),
         "student_t": (
-            "with {{ segment_experiments.student_t_two_sided_p_cte("
-            "'inputs', 'tested', 't', 'df', 'y') }} select t, df, y from tested"
+            "with {{ segment_experiments.quadrature_cte() }},"
+            "{{ segment_experiments.student_t_two_sided_p_ctes("
+            "'inputs', 'tested', ['t', 'df'], 't', 'df', 'y') }} select t, df, y from tested"
         ),
         **{
             f"critical_value {alpha}": (
-                "with {{ segment_experiments.student_t_critical_value_cte("
-                f"'inputs', 'critical', 'df', {alpha}, 'y')"
+                "with {{ segment_experiments.quadrature_cte() }},"
+                "{{ segment_experiments.student_t_critical_value_ctes("
+                f"'inputs', 'critical', ['df'], 'df', {alpha}, 'y')"
                 " }} select df, y from critical"
             )
             for alpha in ALPHAS
@@ -75,15 +84,10 @@ def test_normal_survival(compiled):
 
 
 def test_normal_quantile(compiled):
-    p = np.unique(
-        np.concatenate(
-            [np.linspace(0.0001, 0.9999, 4999), np.logspace(-300, -1, 600), [0.075, 0.925]]
-        )
-    )
-    error = worst_error(
-        "normal_quantile", evaluate(compiled["normal_quantile"], p=p), stats.norm.ppf(p), False
-    )
-    assert error < 1e-12
+    lines = [line.split() for line in compiled["normal_quantile"].strip().splitlines()]
+    p, actual = np.array(lines, dtype=float).T
+    assert p.tolist() == QUANTILES
+    assert worst_error("normal_quantile", actual, stats.norm.ppf(p), False) < 1e-12
 
 
 def test_log_one_plus(compiled):

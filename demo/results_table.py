@@ -1,0 +1,109 @@
+"""The table of results that the demo prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich import box
+from rich.table import Table
+
+STYLES = {
+    "win": "bold green",
+    "loss": "bold red",
+    "do not trust": "bold yellow",
+}
+
+QUERY = """
+    select
+        results.experiment_id,
+        experiments.status,
+        results.metric,
+        results.variant,
+        results.users,
+        results.control_users,
+        results.relative_lift,
+        results.relative_lift_lower,
+        results.relative_lift_upper,
+        results.p_value,
+        results.verdict
+    from analytics.experiment_results as results
+    inner join analytics.experiments as experiments
+        on results.experiment_id = experiments.experiment_id
+    where
+        not results.is_control
+        and results.metric = coalesce(experiments.primary_metric, 'order_conversion')
+    order by experiments.first_assigned_at, results.experiment_id, results.variant
+"""
+
+
+def read_results(database: Path) -> list[dict[str, Any]]:
+    """Read the comparisons of each experiment's primary metric.
+
+    Args:
+        database: DuckDB file with the marts in the schema `analytics`.
+
+    Returns:
+        One dict per experiment and variant; lifts are relative (0.1 = 10 %).
+
+    Raises:
+        duckdb.Error: the file or the marts are missing.
+    """
+    with duckdb.connect(str(database), read_only=True) as connection:
+        cursor = connection.execute(QUERY)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def percent(value: float | None) -> str:
+    """A relative lift as signed per cent, `-` where there is none."""
+    return "-" if value is None else f"{value:+.1%}"
+
+
+def interval(lower: float | None, upper: float | None) -> str:
+    """An interval of relative lifts in per cent; without bounds it is open."""
+    return "unbounded" if lower is None or upper is None else f"{lower:+.1%} .. {upper:+.1%}"
+
+
+def probability(value: float | None) -> str:
+    """A p-value to four digits."""
+    if value is None:
+        return "-"
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def results_table(rows: list[dict[str, Any]]) -> Table:
+    """Make the table.
+
+    Args:
+        rows: as of read_results().
+
+    Returns:
+        A rich table with one line per experiment and variant.
+    """
+    table = Table(title="Experiments: variant against control, primary metric", box=box.SIMPLE_HEAD)
+    for name, right in [
+        ("experiment", False),
+        ("metric", False),
+        ("variant", False),
+        ("users", True),
+        ("lift", True),
+        ("95 % interval", True),
+        ("p", True),
+        ("verdict", False),
+    ]:
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(
+            row["experiment_id"],
+            row["metric"],
+            row["variant"],
+            f"{row['users']:,} : {row['control_users'] or 0:,}",
+            percent(row["relative_lift"]),
+            interval(row["relative_lift_lower"], row["relative_lift_upper"]),
+            probability(row["p_value"]),
+            row["verdict"],
+            style=STYLES.get(row["verdict"]),
+        )
+    return table
