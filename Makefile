@@ -1,0 +1,63 @@
+# `make demo` and `make test` are all a newcomer needs; both make .venv and profiles.yml first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+GOOGLESQL := .venv-googlesql
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+export DBT_PROFILES_DIR := $(CURDIR)
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-dbt test-python test-bigquery lint docs clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
+
+# Each environment is made anew when its lock changes.
+$(VENV)/.made: requirements.lock
+	@echo "Installing the dependencies of requirements.lock into $(VENV) (about two minutes) ..."
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python $(PIP_INSTALL) requirements.lock
+	@touch $@
+
+$(GOOGLESQL)/.made: requirements-googlesql.lock
+	@echo "Installing Google's SQL analyzer into $(GOOGLESQL) ..."
+	$(PYTHON) -m venv --clear $(GOOGLESQL)
+	$(GOOGLESQL)/bin/python $(PIP_INSTALL) requirements-googlesql.lock
+	@touch $@
+
+profiles.yml:
+	cp profiles.example.yml profiles.yml
+
+setup: $(VENV)/.made profiles.yml  ## .venv from the lock, and a local profile
+
+demo: setup  ## build everything on the demo data and show who won
+	$(BIN)/python -m demo.run
+
+test: lint test-dbt test-bigquery test-python  ## the whole test suite
+
+test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
+	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb
+	DUCKDB_PATH=target/test-dbt/warehouse.duckdb $(BIN)/dbt --quiet build
+
+test-python: setup  ## against scipy, random worlds, rules end to end, settings
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+test-bigquery: test-dbt $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
+	$(GOOGLESQL)/bin/python checks/googlesql/selftest.py
+	$(BIN)/python checks/googlesql/run.py --execute --duckdb target/test-dbt/warehouse.duckdb
+
+lint: setup  ## ruff, yamllint, sqlfluff, and dbt parse for each warehouse without deprecations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+	$(BIN)/sqlfluff lint --disable-progress-bar models analyses
+	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations --target duckdb
+	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations --target bigquery
+
+docs: setup  ## the documentation as one static page, target/static_index.html
+	$(BIN)/dbt docs generate --static
+	@echo "Open target/static_index.html"
+
+clean:  ## remove what was built, but not the environments
+	rm -rf target logs warehouse.duckdb warehouse.duckdb.wal
