@@ -55,3 +55,20 @@
     from (select 1 as nothing) as no_table
     where nothing = 0
 {%- endmacro %}
+
+
+{#-
+    The rows of several raw tables, one below the other; no row when none of them exists.
+
+    Arguments: raw_tables (list of dicts as of staging_rows()).
+-#}
+{% macro united_staging_rows(raw_tables) %}
+    {%- set existing = [] -%}
+    {%- for raw_table in raw_tables -%}
+        {%- set rows = segment_experiments.staging_rows(raw_table) -%}
+        {%- if rows -%}
+            {%- do existing.append(rows) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ existing | join('\n\n    union all\n') or segment_experiments.no_staging_rows() }}
+{%- endmacro %}

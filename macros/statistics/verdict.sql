@@ -35,16 +35,16 @@
 
 
 {#-
-    The effect, in standard errors, that a two-sided test finds with the setting `power`: the d of
-    power = 1 - Phi(z - d) + Phi(-z - d), without the last term, which is the chance of finding the
-    effect with the wrong sign (1e-6 at the default settings): d = z(1 - alpha/2) + z(power).
+    The smallest relative lift that a two-sided test finds with the setting `power`: d standard errors
+    with power = 1 - Phi(z - d) + Phi(-z - d), without the last term, which is the chance of finding
+    the effect with the wrong sign (1e-6 at the default settings): d = z(1 - alpha/2) + z(power).
 
-    Returns: number.
+    Arguments: standard_error (SQL, float), of the absolute lift; control_mean (SQL, float, not 0).
+    Returns: SQL, float.
 -#}
-{% macro detectable_effect_in_standard_errors() -%}
+{% macro detectable_effect(standard_error, control_mean) -%}
     {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
-    {{ return(
-        segment_experiments.normal_quantile(1 - alpha / 2)
-        + segment_experiments.normal_quantile(segment_experiments.setting('power'))
-    ) }}
+    {%- set standard_errors = segment_experiments.normal_quantile(1 - alpha / 2)
+        + segment_experiments.normal_quantile(segment_experiments.setting('power')) -%}
+    {{ standard_errors }} * {{ standard_error }} / abs({{ control_mean }})
 {%- endmacro %}

@@ -27,6 +27,18 @@ users_by_variant as (
 
 ),
 
+registered as (
+
+    select distinct experiment_id from registered_variants
+
+),
+
+assigned as (
+
+    select distinct experiment_id from users_by_variant
+
+),
+
 -- The registry says which variants there are; without it, those that somebody was assigned to.
 variants as (
 
@@ -43,10 +55,9 @@ variants as (
         users_by_variant.variant,
         cast(null as {{ segment_experiments.type_double() }}) as expected_share
     from users_by_variant
-    left join (select distinct experiment_id from registered_variants) as experiments
-        on users_by_variant.experiment_id = experiments.experiment_id
+    left join registered on users_by_variant.experiment_id = registered.experiment_id
     where
-        experiments.experiment_id is null
+        registered.experiment_id is null
         and users_by_variant.users > 0
 
 ),
@@ -86,8 +97,7 @@ final as (
         assigned.experiment_id is not null as has_assignments
     from variants
     inner join controls on variants.experiment_id = controls.experiment_id
-    left join (select distinct experiment_id from users_by_variant) as assigned
-        on variants.experiment_id = assigned.experiment_id
+    left join assigned on variants.experiment_id = assigned.experiment_id
     left join users_by_variant
         on
             variants.experiment_id = users_by_variant.experiment_id

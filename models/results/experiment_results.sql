@@ -39,8 +39,9 @@ powered as (
         compared.*,
         case
             when control_mean <> 0
-                then {{ segment_experiments.detectable_effect_in_standard_errors() }}
-                    * standard_error / abs(control_mean)
+                then {{ segment_experiments.detectable_effect(
+                    'standard_error', 'control_mean'
+                ) }}
         end as minimum_detectable_effect
     from compared
 

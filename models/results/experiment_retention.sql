@@ -27,9 +27,7 @@ as_of as (
 
 days as (
 
-    {%- for day in range(last_day + 1) %}
-    select {{ day }} as day{{ '\n    union all' if not loop.last }}
-    {%- endfor %}
+    {{ segment_experiments.integers(0, last_day) }}
 
 ),
 
@@ -71,8 +69,8 @@ eligible as (
         variants.experiment_id,
         variants.variant,
         variants.is_control,
-        days.day,
-        coalesce(sum(case when users_by_age.age_days > days.day then users_by_age.users end), 0)
+        days.number as day,
+        coalesce(sum(case when users_by_age.age_days > days.number then users_by_age.users end), 0)
             as eligible_users
     from variants
     cross join days
@@ -80,7 +78,7 @@ eligible as (
         on
             variants.experiment_id = users_by_age.experiment_id
             and variants.variant = users_by_age.variant
-    group by variants.experiment_id, variants.variant, variants.is_control, days.day
+    group by variants.experiment_id, variants.variant, variants.is_control, days.number
 
 ),
 

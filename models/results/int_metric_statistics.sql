@@ -1,8 +1,7 @@
 {#-
     Sums first, then squared deviations from the mean of the users who have a row; the users without
-    one are added by the rule for joining two groups. So large values with a small variance keep
-    their digits, which a sum of squares would lose.
-    Source: T. F. Chan, G. H. Golub, R. J. LeVeque, The American Statistician 37 (1983).
+    one are added by variance_with_zeros(). So large values with a small variance keep their digits,
+    which a sum of squares would lose.
 -#}
 with assignments as (
 
@@ -163,17 +162,16 @@ moments as (
         arms.*,
         case when users > 0 then total / users end as value_mean,
         case when users > 0 then denominator_total / users end as denominator_mean,
-        {%- for name, squares, mean_1, mean_2 in [
-            ('value_variance', 'squares', 'active_mean', 'active_mean'),
-            ('denominator_variance', 'denominator_squares', 'active_denominator_mean', 'active_denominator_mean'),
-            ('covariance', 'products', 'active_mean', 'active_denominator_mean')
-        ] %}
-        case
-            when users > 1
-                then ({{ squares }} + {{ mean_1 }} * {{ mean_2 }} * active_users
-                    * ((users - active_users) / cast(users as {{ segment_experiments.type_double() }}))) / (users - 1)
-        end as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ segment_experiments.variance_with_zeros(
+            'squares', 'active_mean', 'active_mean', 'active_users', 'users'
+        ) }} as value_variance,
+        {{ segment_experiments.variance_with_zeros(
+            'denominator_squares', 'active_denominator_mean', 'active_denominator_mean',
+            'active_users', 'users'
+        ) }} as denominator_variance,
+        {{ segment_experiments.variance_with_zeros(
+            'products', 'active_mean', 'active_denominator_mean', 'active_users', 'users'
+        ) }} as covariance
     from arms
 
 ),

@@ -9,7 +9,8 @@ counted as (
 
     select
         variants.*,
-        sum(users) over (partition by experiment_id) as all_users
+        sum(users) over (partition by experiment_id) as all_users,
+        expected_share * sum(users) over (partition by experiment_id) as expected_users
     from variants
 
 ),
@@ -22,12 +23,11 @@ chi_squares as (
         max(all_users) as users,
         sum(
             case
-                when all_users > 0 and expected_share > 0
-                    then (users - all_users * expected_share) * (users - all_users * expected_share)
-                        / (all_users * expected_share)
+                when expected_users > 0
+                    then (users - expected_users) * (users - expected_users) / expected_users
             end
         ) as chi_square,
-        max(case when expected_share <= 0 and users > 0 then 1 else 0 end) as has_impossible_users
+        max(case when expected_users <= 0 and users > 0 then 1 else 0 end) as has_impossible_users
     from counted
     group by experiment_id
 

@@ -26,13 +26,16 @@ DEGREES = [
 def compiled(tmp_path_factory) -> dict[str, str]:
     """SQL of every macro, compiled in one run of dbt."""
     macros = {
-        "normal_survival": "select z, {{ segment_experiments.normal_survival('z') }} as y from inputs",
+        "normal_survival": (
+            "select z, {{ segment_experiments.normal_survival('z') }} as y from inputs"
+        ),
         "normal_quantile": "".join(
             f"{p!r} {{{{ segment_experiments.normal_quantile({p!r}) }}}}\n" for p in QUANTILES
         ),
         "log_one_plus": "select x, {{ segment_experiments.log_one_plus('x') }} as y from inputs",
         "chi_square": (
-            "select x, df, {{ segment_experiments.chi_square_survival('x', 'df') }} as y from inputs"
+            "select x, df, {{ segment_experiments.chi_square_survival('x', 'df') }} as y"
+            " from inputs"
         ),
         "student_t": (
             "with {{ segment_experiments.quadrature_cte() }},"
