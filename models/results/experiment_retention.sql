@@ -1,4 +1,5 @@
 {%- set last_day = 28 -%}
+{%- set event_day = segment_experiments.days_between('analysed.assigned_at', 'events.event_at') -%}
 
 with assignments as (
 
@@ -88,17 +89,15 @@ active_days as (
         analysed.experiment_id,
         analysed.variant,
         analysed.user_key,
-        {{ segment_experiments.days_between('analysed.assigned_at', 'events.event_at') }} as day
+        {{ event_day }} as day
     from analysed
     inner join events on analysed.user_key = events.user_key
     where
         events.measure = 'activity'
-        and events.event_at >= analysed.assigned_at
-        and events.event_at < {{ segment_experiments.add_seconds(
-            'analysed.assigned_at', (last_day + 1) * 86400
+        and {{ segment_experiments.is_in_window(
+            'events.event_at', 'analysed.assigned_at', 0, (last_day + 1) * 86400
         ) }}
-        and {{ segment_experiments.days_between('analysed.assigned_at', 'events.event_at') }}
-            < analysed.age_days
+        and {{ event_day }} < analysed.age_days
 
 ),
 

@@ -1,0 +1,10 @@
+{#- What is not in the results, and what to do about it. -#}
+select
+    check_name,
+    experiment_id,
+    affected_rows,
+    share,
+    example,
+    advice
+from {{ ref('segment_experiments', 'tracking_audit') }}
+where affected_rows > 0
