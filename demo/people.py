@@ -212,7 +212,7 @@ def _clock_skew(rng: np.random.Generator, count: int, rate: float) -> np.ndarray
     """Draw what clocks are ahead: hours, days or years, for a share of the devices."""
     unit = rng.choice(np.array([HOUR, DAY, 365 * DAY]), (count, 2))
     sign = rng.choice(np.array([-1, 1]), (count, 2))
-    skew = sign * unit * rng.integers(1, 8, (count, 2)) + rng.integers(0, 600 * SECOND, (count, 2))
+    skew = sign * unit * rng.integers(2, 9, (count, 2)) + rng.integers(0, 600 * SECOND, (count, 2))
     skew = np.where(rng.random((count, 2)) < rate, skew, 0)
     return np.concatenate([np.repeat(skew, 2, axis=1), np.zeros((count, 1), np.int64)], axis=1)
 

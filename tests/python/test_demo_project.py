@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import tea_tasting as tt
 from scipy import stats
 
-from demo.generate_seeds import SEED, USERS
 from demo.results_table import read_results, results_table
 from tests.python.warehouse import PROJECT, Warehouse
 
@@ -123,8 +124,6 @@ def test_every_comparison_equals_scipy(warehouse):
 
 
 def test_ratios_equal_tea_tasting(warehouse):
-    import tea_tasting as tt
-
     values = user_values(warehouse)
     key = ("homepage-hero-headline-2026-09", "average_order_value")
     data = {
@@ -134,8 +133,6 @@ def test_ratios_equal_tea_tasting(warehouse):
         "value": np.concatenate([values[*key, v][:, 0] for v in ("control", "video-hero")]),
         "orders": np.concatenate([values[*key, v][:, 1] for v in ("control", "video-hero")]),
     }
-    import pandas as pd
-
     experiment = tt.Experiment(aov=tt.RatioOfMeans("value", "orders", use_t=True))
     expected = experiment.analyze(pd.DataFrame(data), control=0)["aov"]
     [row] = warehouse.query(f"""
@@ -192,7 +189,3 @@ def test_retention_agrees_with_scipy(warehouse):
     assert row["retention_rate"] == row["retained_users"] / row["eligible_users"]
     assert row["lower"] == pytest.approx(expected.low, rel=1e-9)
     assert row["upper"] == pytest.approx(expected.high, rel=1e-9)
-
-
-def test_the_seeds_are_the_generators(warehouse):
-    assert (USERS, SEED) == (2280, 371)
