@@ -1,0 +1,83 @@
+"""A setting with a mistake stops the run with one sentence; a right one does not."""
+
+import json
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+from tests.python.warehouse import PROJECT, profiles
+
+METRIC = {"name": "orders", "type": "count", "event": "order_completed"}
+
+
+@pytest.fixture(scope="module")
+def parse(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("settings")
+
+    def parse(settings: dict) -> str | None:
+        result = dbtRunner().invoke(
+            [
+                *("--quiet", "parse", "--no-partial-parse", "--vars", json.dumps(settings)),
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(profiles(folder))),
+                *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+            ]
+        )
+        return None if result.success else str(result.exception)
+
+    return parse
+
+
+@pytest.mark.parametrize(
+    ("settings", "names", "allows"),
+    [
+        ({"multiple_variant_policy": "drop"}, "multiple_variant_policy", "exclude, first, last"),
+        ({"identity_resolution": "newest"}, "identity_resolution", "first, last, none"),
+        ({"max_users_per_device": 0}, "max_users_per_device", "at least 1"),
+        ({"as_of": "yesterday"}, "as_of", "UTC timestamp"),
+        ({"confidence_level": 95}, "confidence_level", "0.5 to 0.9999"),
+        ({"demo_data": "yes"}, "demo_data", "true, false or null"),
+        ({"exposure_events": []}, "exposure_events", "at least one"),
+        ({"exposure_events": [{"tabel": "x"}]}, "exposure_events", "table"),
+        ({"exposure_events": [{"table": "x", "variants": "v"}]}, "exposure_events", "variant"),
+        ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
+        ({"metrics": [{"type": "count"}]}, "metrics", "name"),
+        ({"metrics": [METRIC, METRIC]}, "metrics: orders", "name of its own"),
+        ({"metrics": [METRIC | {"type": "median"}]}, "metrics: orders: type", "conversion, count"),
+        ({"metrics": [METRIC | {"windows": 3}]}, "metrics: orders", "window_days"),
+        ({"metrics": [METRIC | {"window_days": 0}]}, "metrics: orders: window_days", "a number"),
+        ({"metrics": [METRIC | {"model": "m"}]}, "metrics: orders", "either"),
+        ({"metrics": [METRIC | {"type": "sum"}]}, "metrics: orders: value", "column to sum"),
+        (
+            {
+                "metrics": [
+                    METRIC,
+                    {"name": "r", "type": "ratio", "numerator": "orders", "denominator": "none"},
+                ]
+            },
+            "metrics: r: denominator",
+            "name of another metric",
+        ),
+        ({"activity": [{"table": "pages"}]}, "activity", "{model: name}"),
+    ],
+)
+def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
+    message = parse(settings)
+    assert message is not None
+    [sentence] = [line for line in message.splitlines() if "the setting" in line]
+    assert f"`{names}`" in sentence
+    assert allows in sentence
+    assert sentence.rstrip().endswith(".")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"as_of": "2026-10-15 12:00:00", "multiple_variant_policy": "last"},
+        {"metrics": [], "activity": [], "assignment_dimensions": {}},
+        {"metrics": [METRIC | {"window_days": 0.5, "where": "currency = 'EUR'"}]},
+        {"blocked_ids": ["it's nobody"]},
+    ],
+)
+def test_right_settings_are_accepted(parse, settings):
+    assert parse(settings) is None
