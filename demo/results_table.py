@@ -93,7 +93,7 @@ def results_table(rows: list[dict[str, Any]]) -> Table:
         ("p", True),
         ("verdict", False),
     ]:
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        table.add_column(name, justify="right" if right else "left", no_wrap=name == "experiment")
     for row in rows:
         table.add_row(
             row["experiment_id"],

@@ -22,6 +22,12 @@ as_of as (
 
 ),
 
+eligible_users as (
+
+    select * from {{ ref('segment_experiments', 'int_eligible_users') }}
+
+),
+
 analysed as (
 
     select
@@ -61,8 +67,7 @@ matched as (
         and (
             not metrics.is_mature_only
             or {{ segment_experiments.is_mature(
-                'analysed.assigned_at', 'metrics.delay_seconds + metrics.window_seconds',
-                'as_of.as_of'
+                'analysed.assigned_at', 'metrics.maturity_seconds', 'as_of.as_of'
             ) }}
         )
 
@@ -104,7 +109,7 @@ ratio_parts as (
         1 as numerator_factor,
         0 as denominator_factor,
         is_mature_only,
-        delay_seconds + window_seconds as maturity_seconds
+        maturity_seconds
     from metrics
     where metric_type = 'ratio'
 
@@ -116,7 +121,7 @@ ratio_parts as (
         0 as numerator_factor,
         1 as denominator_factor,
         is_mature_only,
-        delay_seconds + window_seconds as maturity_seconds
+        maturity_seconds
     from metrics
     where metric_type = 'ratio'
 
@@ -182,6 +187,64 @@ united as (
 
 ),
 
+capped_metrics as (
+
+    select
+        metric,
+        is_mature_only,
+        maturity_seconds,
+        cap_percentile
+    from metrics
+    where cap_percentile is not null
+
+),
+
+metric_users as (
+
+    select
+        eligible_users.experiment_id,
+        capped_metrics.metric,
+        sum(eligible_users.users) as users,
+        (sum(eligible_users.users) - 1) * max(capped_metrics.cap_percentile) as cap_position
+    from eligible_users
+    inner join capped_metrics
+        on
+            eligible_users.is_mature_only = capped_metrics.is_mature_only
+            and eligible_users.maturity_seconds = capped_metrics.maturity_seconds
+    group by eligible_users.experiment_id, capped_metrics.metric
+
+),
+
+{{ segment_experiments.cap_ctes('united', 'metric_users', 'value', 'value_caps') }},
+
+{{ segment_experiments.cap_ctes('united', 'metric_users', 'covariate', 'covariate_caps') }},
+
+capped as (
+
+    select
+        united.experiment_id,
+        united.user_key,
+        united.variant,
+        united.metric,
+        case when united.value > value_caps.cap then value_caps.cap else united.value end as value,
+        united.denominator,
+        case
+            when united.covariate > covariate_caps.cap then covariate_caps.cap
+            else united.covariate
+        end as covariate,
+        united.first_event_at
+    from united
+    left join value_caps
+        on
+            united.experiment_id = value_caps.experiment_id
+            and united.metric = value_caps.metric
+    left join covariate_caps
+        on
+            united.experiment_id = covariate_caps.experiment_id
+            and united.metric = covariate_caps.metric
+
+),
+
 final as (
 
     select
@@ -193,7 +256,7 @@ final as (
         denominator,
         cast(covariate as {{ segment_experiments.type_double() }}) as covariate,
         first_event_at
-    from united
+    from capped
     where
         value <> 0
         or coalesce(denominator, 0) <> 0

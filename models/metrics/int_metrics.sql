@@ -14,7 +14,14 @@ with final as (
         cast({{ metric.delay_days * 86400 }} as {{ segment_experiments.type_double() }}) as delay_seconds,
         cast({{ metric.window_days * 86400 }} as {{ segment_experiments.type_double() }}) as window_seconds,
         cast({{ metric.covariate_days * 86400 }} as {{ segment_experiments.type_double() }}) as covariate_seconds,
+        cast({{ (metric.delay_days + metric.window_days) * 86400 if metric.mature_only else 0 }}
+            as {{ segment_experiments.type_double() }}) as maturity_seconds,
         {{ metric.mature_only | lower }} as is_mature_only,
+        {%- if metric.cap_percentile is none %}
+        cast(null as {{ segment_experiments.type_double() }}) as cap_percentile,
+        {%- else %}
+        {{ segment_experiments.float_literal(metric.cap_percentile) }} as cap_percentile,
+        {%- endif %}
         '{{ metric.direction }}' as direction,
         {{ segment_experiments.float_literal(metric.minimum_effect) }} as minimum_effect
     {%- if not loop.last %}
@@ -30,7 +37,9 @@ with final as (
         {%- for name in ['delay_seconds', 'window_seconds', 'covariate_seconds'] %}
         cast(null as {{ segment_experiments.type_double() }}) as {{ name }},
         {%- endfor %}
+        cast(null as {{ segment_experiments.type_double() }}) as maturity_seconds,
         true as is_mature_only,
+        cast(null as {{ segment_experiments.type_double() }}) as cap_percentile,
         {{ as_text.null }} as direction,
         cast(null as {{ segment_experiments.type_double() }}) as minimum_effect
     from (select 1 as nothing) as no_metric

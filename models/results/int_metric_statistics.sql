@@ -3,13 +3,7 @@
     one are added by variance_with_zeros(). So large values with a small variance keep their digits,
     which a sum of squares would lose.
 -#}
-with assignments as (
-
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
-
-),
-
-variants as (
+with variants as (
 
     select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
     where has_assignments
@@ -28,46 +22,9 @@ user_metrics as (
 
 ),
 
-as_of as (
-
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
-
-),
-
--- Metrics share a few waiting times, so users are counted once per waiting time, not per metric.
-waiting_times as (
-
-    select distinct
-        is_mature_only,
-        case when is_mature_only then delay_seconds + window_seconds else 0 end as maturity_seconds
-    from metrics
-
-),
-
 eligible_users as (
 
-    select
-        assignments.experiment_id,
-        assignments.variant,
-        waiting_times.is_mature_only,
-        waiting_times.maturity_seconds,
-        count(*) as users
-    from assignments
-    cross join as_of
-    cross join waiting_times
-    where
-        assignments.exclusion_reason is null
-        and (
-            not waiting_times.is_mature_only
-            or {{ segment_experiments.is_mature(
-                'assignments.assigned_at', 'waiting_times.maturity_seconds', 'as_of.as_of'
-            ) }}
-        )
-    group by
-        assignments.experiment_id,
-        assignments.variant,
-        waiting_times.is_mature_only,
-        waiting_times.maturity_seconds
+    select * from {{ ref('segment_experiments', 'int_eligible_users') }}
 
 ),
 
@@ -139,10 +96,7 @@ arms as (
             variants.experiment_id = eligible_users.experiment_id
             and variants.variant = eligible_users.variant
             and metrics.is_mature_only = eligible_users.is_mature_only
-            and case
-                when metrics.is_mature_only then metrics.delay_seconds + metrics.window_seconds
-                else 0
-            end = eligible_users.maturity_seconds
+            and metrics.maturity_seconds = eligible_users.maturity_seconds
     left join sums
         on
             variants.experiment_id = sums.experiment_id

@@ -189,3 +189,29 @@ def test_retention_agrees_with_scipy(warehouse):
     assert row["retention_rate"] == row["retained_users"] / row["eligible_users"]
     assert row["lower"] == pytest.approx(expected.low, rel=1e-9)
     assert row["upper"] == pytest.approx(expected.high, rel=1e-9)
+
+
+def test_a_capped_metric_equals_numpy(warehouse):
+    capped = {"type": "sum", "event": "order_completed", "value": "revenue", "window_days": 14}
+    metrics = [{"name": "raw", **capped}, {"name": "capped", **capped, "cap_percentile": 0.97}]
+    warehouse.dbt("run", settings={"metrics": metrics})
+    rows = warehouse.query("""
+        select experiment_id, metric, list(value) as "values", list(covariate) as covariates
+        from experiment_user_metrics group by all
+    """)
+    users = {
+        row["experiment_id"]: row["users"]
+        for row in warehouse.query("select experiment_id, users from experiments")
+    }
+    found = {(row["experiment_id"], row["metric"]): row for row in rows}
+    changed = 0
+    for experiment in users:
+        for column in ("values", "covariates"):
+            raw = np.array(found[experiment, "raw"][column])
+            everybody = np.concatenate([raw, np.zeros(users[experiment] - len(raw))])
+            expected = np.minimum(raw, np.quantile(everybody, 0.97))
+            actual = np.array(found[experiment, "capped"][column])
+            assert actual.sum() == pytest.approx(expected.sum(), rel=1e-9)
+            assert actual.max() == pytest.approx(expected.max(), rel=1e-9)
+            changed += expected.sum() < raw.sum()
+    assert changed > 5
