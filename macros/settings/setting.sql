@@ -72,6 +72,8 @@
         'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'exposure_events': {'kind': 'list', 'allowed': 'a list of {table, experiment_id, variant, assigned_at}'},
         'assignment_dimensions': {'kind': 'mapping', 'allowed': 'a mapping from the name of a dimension to a column, or a list of columns, of the exposure event'},
+        'experiment_traits_prefix': {'kind': 'text', 'allowed': 'the prefix of the flattened trait columns, such as experiments_'},
+        'assignments_from_traits': {'kind': 'boolean', 'allowed': 'true or false'},
         'multiple_variant_policy': {'kind': 'choice', 'choices': ['exclude', 'first', 'last'], 'allowed': 'one of exclude, first, last'},
         'identity_resolution': {'kind': 'choice', 'choices': ['first', 'last', 'none'], 'allowed': 'one of first, last, none'},
         'max_users_per_device': {'kind': 'integer', 'minimum': 1, 'allowed': 'a whole number of at least 1'},

@@ -4,9 +4,15 @@
 {#- dbt knows the columns of a contract before it runs, so it holds for the default dimensions. -#}
 {{ config(contract={'enforced': dimensions | sort == ['campaign_source', 'country', 'device_type']}) }}
 
-with user_exposures as (
+with tracked_exposures as (
 
     select * from {{ ref('segment_experiments', 'int_user_exposures') }}
+
+),
+
+user_traits as (
+
+    select * from {{ ref('segment_experiments', 'int_user_traits') }}
 
 ),
 
@@ -25,6 +31,77 @@ registry as (
 registered_variants as (
 
     select * from {{ ref('segment_experiments', 'stg_registry__experiment_variants') }}
+
+),
+
+{% if segment_experiments.setting('assignments_from_traits') -%}
+exposed_users as (
+
+    select distinct
+        user_key,
+        experiment_id
+    from tracked_exposures
+
+),
+
+{% endif -%}
+user_exposures as (
+
+    select
+        user_key,
+        experiment_id,
+        variant,
+        user_id,
+        anonymous_id,
+        {%- for name in dimensions %}
+        {{ name }},
+        {%- endfor %}
+        exposures,
+        assigned_at,
+        assigned_at_source,
+        last_exposed_at,
+        'track' as assignment_source
+    from tracked_exposures
+    {%- if segment_experiments.setting('assignments_from_traits') %}
+
+    union all
+
+    -- Users whose assignment was sent by identify only.
+    select
+        user_traits.user_key,
+        user_traits.experiment_id,
+        user_traits.variant,
+        user_traits.user_id,
+        user_traits.anonymous_id,
+        {%- for name in dimensions %}
+        cast(null as {{ dbt.type_string() }}) as {{ name }},
+        {%- endfor %}
+        0 as exposures,
+        user_traits.first_identified_at as assigned_at,
+        'event' as assigned_at_source,
+        user_traits.last_identified_at as last_exposed_at,
+        'trait' as assignment_source
+    from user_traits
+    left join exposed_users
+        on
+            user_traits.user_key = exposed_users.user_key
+            and user_traits.experiment_id = exposed_users.experiment_id
+    where exposed_users.user_key is null
+    {%- endif %}
+
+),
+
+latest_traits as (
+
+    select
+        user_key,
+        experiment_id,
+        variant as trait_variant,
+        row_number() over (
+            partition by user_key, experiment_id
+            order by last_identified_at desc, variant asc
+        ) as choice
+    from user_traits
 
 ),
 
@@ -79,6 +156,7 @@ judged as (
     select
         chosen.*,
         first_identified.first_identified_at,
+        latest_traits.trait_variant,
         case
             {%- if policy == 'exclude' %}
             when chosen.variants_seen > 1 then 'crossover'
@@ -95,6 +173,11 @@ judged as (
         end as exclusion_reason
     from chosen
     left join first_identified on chosen.user_key = first_identified.user_key
+    left join latest_traits
+        on
+            chosen.user_key = latest_traits.user_key
+            and chosen.experiment_id = latest_traits.experiment_id
+            and latest_traits.choice = 1
     left join registry on chosen.experiment_id = registry.experiment_id
     left join experiments_with_variants
         on chosen.experiment_id = experiments_with_variants.experiment_id
@@ -118,6 +201,7 @@ final as (
         variant,
         assigned_at,
         assigned_at_source,
+        assignment_source,
         exclusion_reason,
 
         -- dimensions, as of the assignment
@@ -128,9 +212,16 @@ final as (
         -- exposures
         latest_exposed_at as last_exposed_at,
         cast(all_exposures as {{ dbt.type_bigint() }}) as exposures,
-        cast(all_exposures - variants_seen as {{ dbt.type_bigint() }}) as duplicate_exposures,
+        cast(
+            case when assignment_source = 'track' then all_exposures - variants_seen else 0 end
+            as {{ dbt.type_bigint() }}
+        ) as duplicate_exposures,
         cast(variants_seen as {{ dbt.type_bigint() }}) as variants_seen,
         variants_seen > 1 as is_crossover,
+
+        -- traits
+        trait_variant,
+        trait_variant = variant as is_trait_consistent,
 
         -- identity
         first_identified_at,

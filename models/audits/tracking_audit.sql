@@ -16,6 +16,12 @@ identities as (
 
 ),
 
+traits as (
+
+    select * from {{ ref('segment_experiments', 'stg_segment__experiment_traits') }}
+
+),
+
 -- One row per message, the first delivery marked.
 deliveries as (
 
@@ -64,6 +70,9 @@ assignment_counts as (
         sum(case when exclusion_reason = '{{ reason }}' then 1 else 0 end) as {{ reason }},
         min(case when exclusion_reason = '{{ reason }}' then user_key end) as {{ reason }}_example,
         {%- endfor %}
+        sum(case when is_trait_consistent is not null then 1 else 0 end) as users_with_trait,
+        sum(case when not is_trait_consistent then 1 else 0 end) as inconsistent_traits,
+        min(case when not is_trait_consistent then user_key end) as inconsistent_trait_example,
         sum(case when is_crossover then 1 else 0 end) as crossovers,
         min(case when is_crossover then user_key end) as crossover_example
     from assignments
@@ -79,6 +88,20 @@ shared_devices as (
         min(case when is_shared_device then identifier end) as example
     from identities
     where identifier_type = 'anonymous_id'
+
+),
+
+trait_counts as (
+
+    select
+        {%- for status in ['unknown', 'ambiguous'] %}
+        sum(case when mapping_status = '{{ status }}' then 1 else 0 end) as {{ status }},
+        min(case when mapping_status = '{{ status }}' then received_at end) as {{ status }}_first,
+        max(case when mapping_status = '{{ status }}' then received_at end) as {{ status }}_last,
+        min(case when mapping_status = '{{ status }}' then trait end) as {{ status }}_example,
+        {%- endfor %}
+        count(*) as traits
+    from traits
 
 ),
 
@@ -114,6 +137,9 @@ checks as (
             'Send the event once per user, experiment and variant, not on every page view.'),
         ('crossovers', 'users', 'user_in_several_variants', 'crossover_example',
             'Keep the variant of a user over devices and visits; see the setting multiple_variant_policy.'),
+        ('inconsistent_traits', 'users_with_trait', 'trait_contradicts_exposure',
+            'inconsistent_trait_example',
+            'Send identify with all current experiments at the same moment as the assignment event.'),
         ('unknown_variant', 'users', 'user_in_unknown_variant', 'unknown_variant_example',
             'Add the variant to the registry experiment_variants, or stop sending it.'),
         ('invalid_time', 'users', 'user_without_credible_time', 'invalid_time_example',
@@ -132,6 +158,27 @@ checks as (
         {{ example }} as example,
         '{{ advice }}' as advice
     from assignment_counts
+
+    union all
+    {%- endfor %}
+
+    {%- for status, check_name, advice in [
+        ('unknown', 'trait_of_unknown_experiment',
+            'Add the experiment to the registry, or send its assignment event, too.'),
+        ('ambiguous', 'trait_of_several_experiments',
+            'Rename one of the experiments: their ids differ only in signs that Segment drops.')
+    ] %}
+
+    select
+        '{{ check_name }}' as check_name,
+        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        coalesce({{ status }}, 0) as affected_rows,
+        traits as total_rows,
+        {{ status }}_first as first_seen_at,
+        {{ status }}_last as last_seen_at,
+        {{ status }}_example as example,
+        '{{ advice }}' as advice
+    from trait_counts
 
     union all
     {%- endfor %}

@@ -1,14 +1,6 @@
 {#- Tables that do not exist yet are skipped; with none at all the model is empty. -#}
 {%- set dimensions = segment_experiments.assignment_dimensions() -%}
-{%- set existing = [] -%}
-{%- for event in segment_experiments.exposure_events() -%}
-    {%- set source = {'event': event.table} -%}
-    {%- set relation = segment_experiments.raw_relation(source) -%}
-    {%- set columns = segment_experiments.raw_columns(source) -%}
-    {%- if columns | length > 0 -%}
-        {%- do existing.append(dict(event, relation=relation, columns=columns)) -%}
-    {%- endif -%}
-{%- endfor -%}
+{%- set existing = segment_experiments.existing_exposure_tables() -%}
 
 with messages as (
 
@@ -49,7 +41,10 @@ with messages as (
     {%- else %}
 
     select
-        {%- for name in ['message_id', 'event_table', 'anonymous_id', 'user_id', 'experiment_id', 'variant'] + dimensions.keys() | list %}
+        {%- for name in ['message_id', 'event_table', 'anonymous_id', 'user_id'] %}
+        cast(null as {{ dbt.type_string() }}) as {{ name }},
+        {%- endfor %}
+        {%- for name in ['experiment_id', 'variant'] + dimensions.keys() | list %}
         cast(null as {{ dbt.type_string() }}) as {{ name }},
         {%- endfor %}
         cast(null as {{ dbt.type_timestamp() }}) as assigned_at_property,

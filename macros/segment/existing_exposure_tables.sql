@@ -1,0 +1,18 @@
+{#-
+    The exposure tables of the setting that exist now.
+
+    Returns: list of dicts as of exposure_events(), with relation (to read from) and columns (as of
+    raw_columns()) added.
+-#}
+{% macro existing_exposure_tables() %}
+    {% set existing = [] %}
+    {% for event in segment_experiments.exposure_events() %}
+        {% set raw_table = {'event': event.table} %}
+        {% set relation = segment_experiments.raw_relation(raw_table) %}
+        {% set columns = segment_experiments.raw_columns(raw_table) %}
+        {% if columns | length > 0 %}
+            {% do existing.append(dict(event, relation=relation, columns=columns)) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(existing) }}
+{% endmacro %}
