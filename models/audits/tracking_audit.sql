@@ -27,7 +27,7 @@ deliveries as (
 
     select
         messages.*,
-        row_number() over (partition by message_id order by received_at) as delivery_number
+        {{ segment_experiments.delivery_number(['exposed_at']) }} as delivery_number
     from messages
 
 ),

@@ -1,12 +1,10 @@
-{#- Redelivered copies are left in: they change neither a first nor a last time. -#}
 with sightings as (
 
     select
         anonymous_id,
         user_id,
         coalesce(exposed_at, received_at) as seen_at
-    from {{ ref('segment_experiments', 'stg_segment__exposure_messages') }}
-    where anonymous_id is not null or user_id is not null
+    from {{ ref('segment_experiments', 'stg_segment__experiment_viewed') }}
 
     union all
 

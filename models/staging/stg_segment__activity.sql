@@ -1,23 +1,32 @@
-{#-
-    Redelivered messages stay: one activity more at the same moment changes no answer to "was the
-    user active", and leaving them saves a sort of the largest tables there are.
--#}
 with messages as (
     {{ segment_experiments.united_staging_rows(segment_experiments.activity_sources()) }}
+
+),
+
+deliveries as (
+
+    select
+        messages.*,
+        {{ segment_experiments.delivery_number([
+            'event_at', 'user_id', 'anonymous_id'
+        ]) }} as delivery_number
+    from messages
+    where anonymous_id is not null or user_id is not null
 
 ),
 
 final as (
 
     select
+        message_id,
         event_table,
         anonymous_id,
         user_id,
         event_at,
         received_at
-    from messages
+    from deliveries
     where
-        (anonymous_id is not null or user_id is not null)
+        delivery_number = 1
         and event_at is not null
 
 )

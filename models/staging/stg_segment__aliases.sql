@@ -12,10 +12,9 @@ deliveries as (
 
     select
         messages.*,
-        row_number() over (
-            partition by message_id
-            order by received_at, event_at, user_id, previous_id
-        ) as delivery_number
+        {{ segment_experiments.delivery_number([
+            'event_at', 'user_id', 'previous_id'
+        ]) }} as delivery_number
     from messages
     where user_id is not null or anonymous_id is not null or previous_id is not null
 

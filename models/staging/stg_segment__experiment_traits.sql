@@ -25,10 +25,9 @@ deliveries as (
 
     select
         messages.*,
-        row_number() over (
-            partition by message_id
-            order by received_at, event_at, user_id, anonymous_id
-        ) as delivery_number
+        {{ segment_experiments.delivery_number([
+            'event_at', 'user_id', 'anonymous_id'
+        ]) }} as delivery_number
     from messages
     where anonymous_id is not null or user_id is not null
 

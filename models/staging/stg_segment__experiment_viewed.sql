@@ -6,16 +6,13 @@ with messages as (
 
 ),
 
--- Copies of one message differ in their arrival only: the first arrival stays. The further keys
--- make the choice independent of the order of rows when a sender reuses an id.
 deliveries as (
 
     select
         messages.*,
-        row_number() over (
-            partition by message_id
-            order by received_at, exposed_at, experiment_id, variant
-        ) as delivery_number
+        {{ segment_experiments.delivery_number([
+            'exposed_at', 'experiment_id', 'variant'
+        ]) }} as delivery_number
     from messages
     where rejection_reason is null
 
