@@ -61,6 +61,12 @@
                 where_it_is, entry, 'given a `numerator` and a `denominator`'
             ) }}
         {% endif %}
+        {% if metric.type == 'ratio' and metric.cap_percentile is not none %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': cap_percentile', metric.cap_percentile,
+                'absent: cap the metrics that the ratio is made of'
+            ) }}
+        {% endif %}
         {% for key, minimum, maximum in [
             ('delay_days', 0, 3650), ('window_days', 0.000001, 3650), ('covariate_days', 0, 3650),
             ('minimum_effect', 0.000001, 1000), ('cap_percentile', 0.5, 1)

@@ -3,11 +3,7 @@
     scan and turned into rows by UNPIVOT, which leaves out nulls.
 -#}
 {%- set prefix = segment_experiments.setting('experiment_traits_prefix') | lower -%}
-{%- set columns = segment_experiments.raw_columns({'event': 'identifies'}) -%}
-{%- set traits = [] -%}
-{%- for name in columns if name[:prefix | length] == prefix and name != prefix -%}
-    {%- do traits.append([name, segment_experiments.column_as_text(columns, name)]) -%}
-{%- endfor -%}
+{%- set traits = segment_experiments.trait_columns(prefix) -%}
 
 with experiment_slugs as (
 

@@ -75,8 +75,8 @@ class Link(NamedTuple):
 
 def identifier(value: str | None, settings: Settings) -> str | None:
     """Rule 1: the id in a column; None when it is blank or blocked."""
-    text = (value or "").strip()
-    blocked = {blocked.strip().lower() for blocked in settings.blocked_ids}
+    text = (value or "").strip(" ")
+    blocked = {blocked.strip(" ").lower() for blocked in settings.blocked_ids}
     return None if text == "" or text.lower() in blocked else text
 
 
@@ -153,16 +153,6 @@ def identity_map(tables: Tables, settings: Settings) -> dict[Identifier, Person]
             first_seen[user] = min(at, first_seen.get(user, at))
     devices = {device for _, device, _ in sightings if device is not None}
 
-    if settings.identity_resolution == "none":  # Rule 8.
-        people = {
-            Identifier(user, "user_id"): Person(user, user, at, False)
-            for user, at in first_seen.items()
-        }
-        return people | {
-            Identifier(device, "anonymous_id"): Person(device, None, None, False)
-            for device in devices
-        }
-
     device_links: dict[str, list[Link]] = defaultdict(list)
     user_links: dict[str, list[Link]] = defaultdict(list)
     for at, device, user in sightings:  # Rule 2.
@@ -178,12 +168,17 @@ def identity_map(tables: Tables, settings: Settings) -> dict[Identifier, Person]
         if previous in devices or previous not in first_seen:
             device_links[previous].append(Link(time(row), user))
 
+    devices |= device_links.keys()
+    if settings.identity_resolution == "none":  # Rule 8: they are known, but say nothing.
+        device_links.clear()
+        user_links.clear()
+
     canonical = canonical_users(first_seen, user_links, settings)
     people = {
         Identifier(user, "user_id"): Person(canonical[user], canonical[user], at, False)
         for user, at in first_seen.items()
     }
-    for device in devices | device_links.keys():  # Rules 5 and 6.
+    for device in devices:  # Rules 5 and 6.
         links = [Link(link.time, canonical[link.user_id]) for link in device_links[device]]
         person = Person(device, None, None, False)
         if len({link.user_id for link in links}) > settings.max_users_per_device:

