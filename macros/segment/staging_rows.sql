@@ -12,13 +12,16 @@
 {% macro staging_rows(raw_table, fields=[], timestamp='timestamp', where=none) -%}
     {%- set relation = segment_experiments.raw_relation(raw_table) -%}
     {%- set columns = segment_experiments.raw_columns(raw_table) -%}
+    {%- set content = ["'" ~ (raw_table.event or raw_table.model) ~ "'"] -%}
+    {%- for name in ['anonymous_id', 'user_id', timestamp] -%}
+        {%- do content.append(segment_experiments.column_as_text(columns, name)) -%}
+    {%- endfor -%}
+    {%- for alias, expression in fields -%}
+        {%- do content.append(expression) -%}
+    {%- endfor -%}
     {%- if columns | length > 0 %}
     select
-        {{ segment_experiments.message_key(columns, [
-            segment_experiments.column_as_text(columns, 'anonymous_id'),
-            segment_experiments.column_as_text(columns, 'user_id'),
-            segment_experiments.column_as_text(columns, timestamp),
-        ]) }} as message_id,
+        {{ segment_experiments.message_key(columns, content) }} as message_id,
         '{{ raw_table.event or raw_table.model }}' as event_table,
         {{ segment_experiments.column_as_identifier(columns, 'anonymous_id') }} as anonymous_id,
         {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,

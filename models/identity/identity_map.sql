@@ -118,12 +118,13 @@ stitched_devices as (
         {%- if segment_experiments.setting('identity_resolution') == 'none' %}
         cast(null as {{ dbt.type_string() }}) as user_id,
         cast(null as {{ dbt.type_timestamp() }}) as first_linked_at,
+        false as is_shared_device
         {%- else %}
         case when not devices.is_shared_device then devices.user_id end as user_id,
         case when not devices.is_shared_device then devices.first_linked_at end
             as first_linked_at,
-        {%- endif %}
         coalesce(devices.is_shared_device, false) as is_shared_device
+        {%- endif %}
     from anonymous_ids
     left join devices on anonymous_ids.anonymous_id = devices.anonymous_id
 

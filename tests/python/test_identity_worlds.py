@@ -390,7 +390,6 @@ class Case:
         devices: user key of anonymous ids.
         last: user keys that differ with `identity_resolution: last`, by identifier.
         shared: anonymous ids that are shared devices.
-        wrong: by the name of a run, what the models do not do by the rules yet.
     """
 
     world: World
@@ -398,7 +397,6 @@ class Case:
     devices: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
-    wrong: dict[str, str] = field(default_factory=dict)
 
     def keys(self, resolution: str) -> dict[Identifier, str]:
         """The user key that is wanted for each identifier, all identifiers of the world."""
@@ -409,9 +407,6 @@ class Case:
         }
         return users | devices
 
-
-COPIES = "a redelivered copy of an exposure or activity links at its own time"
-NO_ID = "rows without a message id are not told apart by all of their content"
 
 CASES = {
     "chain": Case(
@@ -580,20 +575,17 @@ CASES = {
         users={"u1": "u1", "u2": "u2"},
         devices={"d": "u2"},
         last={"d": "u1"},
-        wrong={"last-3": COPIES},
     ),
     "redelivered exposure from the future": Case(
         [*delivered_twice(exposure(2, "d", "u2")), identify(1.5, "d", "u1")],
         users={"u1": "u1", "u2": "u2"},
         devices={"d": "u2"},
         last={"d": "u1"},
-        wrong={"last-3": COPIES},
     ),
     "aliases without a message id": Case(
         [without_id(alias(1, "d", "u1")), without_id(alias(1, "e", "u1"))],
         users={"u1": "u1"},
         devices={"d": "u1", "e": "u1"},
-        wrong={"first-3": NO_ID, "last-3": NO_ID},
     ),
     "orders without a message id": Case(
         [
@@ -602,7 +594,6 @@ CASES = {
         ],
         users={"u1": "u1"},
         devices={"d": "u1"},
-        wrong={"first-3": NO_ID, "last-3": NO_ID},
     ),
     "link learnt after the exposure": Case(
         [
@@ -646,11 +637,6 @@ class Run:
         return differences(self.expected[prefix], self.built.get(prefix, Facts()), fact)
 
 
-KNOWN_TO_BE_WRONG = {
-    f"{CASE_PREFIX[name]}{twin}" for name, case in CASES.items() if case.wrong for twin in ("", "z")
-}
-
-
 @pytest.fixture(scope="module")
 def random_world_list() -> list[World]:
     return generated(WORLDS * len(RUNS))
@@ -685,33 +671,17 @@ def run_of(tmp_path_factory, random_world_list) -> Callable[[str], Run]:
     return run
 
 
-def runs_and_facts() -> list[Any]:
-    """Each run with each kind of facts, and what is known to be wrong."""
-    shared = pytest.mark.xfail(
-        strict=True, reason="with `none` links still make a device a shared one"
-    )
-    return [
-        pytest.param(
-            *(name, fact), marks=[shared] if (name, fact) == ("none", "shared_devices") else []
-        )
-        for name in RUNS
-        for fact in Facts.__dataclass_fields__
-    ]
-
-
-@pytest.mark.parametrize(("name", "fact"), runs_and_facts())
-def test_worlds_are_as_the_rules_say(request, run_of, tmp_path, name, fact):
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("fact", Facts.__dataclass_fields__)
+def test_worlds_are_as_the_rules_say(run_of, tmp_path, name, fact):
     run = run_of(name)
     assert run.built.keys() <= run.worlds.keys()
-    failing = [
-        prefix for prefix in run.worlds.keys() - KNOWN_TO_BE_WRONG if run.differing(prefix, fact)
-    ]
+    failing = [prefix for prefix in run.worlds if run.differing(prefix, fact)]
     if failing:
         prefix = min(failing, key=lambda prefix: (len(run.worlds[prefix]), prefix))
         world, lines = run.worlds[prefix], run.differing(prefix, fact)
-        # Nobody waits for the details of what is known, or follows from a wrong map.
-        is_known = request.node.get_closest_marker("xfail") is not None
-        if not is_known and (fact == "identity_map" or not run.differing(prefix, "identity_map")):
+        # Nobody waits for the details of what follows from a wrong map.
+        if fact == "identity_map" or not run.differing(prefix, "identity_map"):
             world, lines = smallest_failing(tmp_path / "smallest", run.rules, fact, world)
         printed = "\n".join(f"  {table} {row}" for table, row in world)
         pytest.fail(
@@ -721,21 +691,8 @@ def test_worlds_are_as_the_rules_say(request, run_of, tmp_path, name, fact):
         )
 
 
-def named_cases() -> list[Any]:
-    """Each named case for the two runs it is written for, and what is known to be wrong."""
-    return [
-        pytest.param(
-            *(name, case),
-            marks=[pytest.mark.xfail(strict=True, reason=CASES[case].wrong[name])]
-            if name in CASES[case].wrong
-            else [],
-        )
-        for name in ("first-3", "last-3")
-        for case in CASES
-    ]
-
-
-@pytest.mark.parametrize(("name", "case"), named_cases())
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", ["first-3", "last-3"])
 def test_named_case(run_of, name, case):
     run = run_of(name)
     prefix = CASE_PREFIX[case]
@@ -775,14 +732,13 @@ def test_identities_make_no_event_and_lose_none(run_of, name):
     sent = Counter(
         row["revenue"]
         for prefix, world in run.worlds.items()
-        if prefix not in KNOWN_TO_BE_WRONG
         for row in reference.messages(placed(prefix, world)[reference.ORDERS])
         if any(reference.ids(row, run.rules))
     )
     counted = Counter[float]()
-    for prefix, facts in run.built.items():
+    for facts in run.built.values():
         for (_, revenue, _), times in facts.orders.items():
-            counted[revenue] += times * (prefix not in KNOWN_TO_BE_WRONG)
+            counted[revenue] += times
     assert counted == sent
 
 
