@@ -81,7 +81,9 @@ devices as (
         first_linked_at,
         users > {{ segment_experiments.setting('max_users_per_device') }} as is_shared_device
     from ranked_links
-    where choice = 1
+    where
+        choice = 1
+        and {{ 'false' if segment_experiments.setting('identity_resolution') == 'none' else 'true' }}
 
 ),
 
@@ -115,16 +117,10 @@ stitched_devices as (
 
     select
         anonymous_ids.anonymous_id as identifier,
-        {%- if segment_experiments.setting('identity_resolution') == 'none' %}
-        cast(null as {{ dbt.type_string() }}) as user_id,
-        cast(null as {{ dbt.type_timestamp() }}) as first_linked_at,
-        false as is_shared_device
-        {%- else %}
         case when not devices.is_shared_device then devices.user_id end as user_id,
         case when not devices.is_shared_device then devices.first_linked_at end
             as first_linked_at,
         coalesce(devices.is_shared_device, false) as is_shared_device
-        {%- endif %}
     from anonymous_ids
     left join devices on anonymous_ids.anonymous_id = devices.anonymous_id
 
