@@ -4,15 +4,19 @@
     influence.
 
     Arguments: first_linked_at, last_linked_at, user_id (SQL).
-    Returns: SQL for an order by clause.
+    Returns: list of SQL expressions, each ascending.
 -#}
-{% macro linked_user_order(first_linked_at, last_linked_at, user_id) -%}
-    {%- if segment_experiments.setting('identity_resolution') == 'last' -%}
-        {{ last_linked_at }} desc, {{ user_id }}
-    {%- else -%}
-        {{ first_linked_at }}, {{ user_id }}
-    {%- endif -%}
-{%- endmacro %}
+{% macro linked_user_order(first_linked_at, last_linked_at, user_id) %}
+    {% if segment_experiments.setting('identity_resolution') == 'last' %}
+        {{ return([
+            segment_experiments.microseconds_between(
+                last_linked_at, segment_experiments.timestamp_literal('2200-01-01 00:00:00')
+            ),
+            user_id,
+        ]) }}
+    {% endif %}
+    {{ return([first_linked_at, user_id]) }}
+{% endmacro %}
 
 
 {#- Longest chain of aliases that is followed; a chain of 100 accounts is no person's. -#}

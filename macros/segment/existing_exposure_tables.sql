@@ -1,7 +1,7 @@
 {#-
     The exposure tables of the setting that exist now.
 
-    Returns: list of dicts as of exposure_events(), with relation (to read from) and columns (as of
+    Returns: list of dicts as of exposure_events(), with raw_table, relation (to read from) and columns (as of
     raw_columns()) added.
 -#}
 {% macro existing_exposure_tables() %}
@@ -11,7 +11,7 @@
         {% set relation = segment_experiments.raw_relation(raw_table) %}
         {% set columns = segment_experiments.raw_columns(raw_table) %}
         {% if columns | length > 0 %}
-            {% do existing.append(dict(event, relation=relation, columns=columns)) %}
+            {% do existing.append(dict(event, raw_table=raw_table, relation=relation, columns=columns)) %}
         {% endif %}
     {% endfor %}
     {{ return(existing) }}

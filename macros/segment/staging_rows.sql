@@ -5,11 +5,11 @@
         raw_table (dict): {event: Segment table} or {model: name of a model}.
         fields (list of [alias, SQL]): further columns of the query, read from the alias `raw`.
         timestamp (string): the time column.
-        where (string or null): a further condition on raw columns.
-    Returns: SQL of a query with message_id, event_table, anonymous_id, user_id, event_at,
-    received_at and the fields; an empty string when the table does not exist.
+    Returns: SQL of a query with message_id, event_table, anonymous_id, user_id, the fields,
+    event_at, received_at and arrival_day, of the rows that this run reads; an empty string when the
+    table does not exist.
 -#}
-{% macro staging_rows(raw_table, fields=[], timestamp='timestamp', where=none) -%}
+{% macro staging_rows(raw_table, fields=[], timestamp='timestamp') -%}
     {%- set relation = segment_experiments.raw_relation(raw_table) -%}
     {%- set columns = segment_experiments.raw_columns(raw_table) -%}
     {%- set content = ["'" ~ (raw_table.event or raw_table.model) ~ "'"] -%}
@@ -22,7 +22,7 @@
     {%- if columns | length > 0 %}
     select
         {{ segment_experiments.message_key(columns, content) }} as message_id,
-        '{{ raw_table.event or raw_table.model }}' as event_table,
+        '{{ segment_experiments.raw_table_name(raw_table) }}' as event_table,
         {{ segment_experiments.column_as_identifier(columns, 'anonymous_id') }} as anonymous_id,
         {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,
         {%- for alias, expression in fields %}
@@ -31,11 +31,10 @@
         {{ segment_experiments.event_time(columns, timestamp) }} as event_at,
         {{ segment_experiments.first_column_as_timestamp(
             columns, ['received_at', 'loaded_at', 'uuid_ts', timestamp]
-        ) }} as received_at
+        ) }} as received_at,
+        {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day
     from {{ relation }} as raw
-    {%- if where %}
-    where {{ where }}
-    {%- endif %}
+    where {{ segment_experiments.is_pending_arrival(raw_table, columns) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -54,7 +53,8 @@
         cast(null as {{ type }}) as {{ alias }},
         {%- endfor %}
         cast(null as {{ dbt.type_timestamp() }}) as event_at,
-        cast(null as {{ dbt.type_timestamp() }}) as received_at
+        cast(null as {{ dbt.type_timestamp() }}) as received_at,
+        cast(null as date) as arrival_day
     from (select 1 as nothing) as no_table
     where nothing = 0
 {%- endmacro %}

@@ -28,6 +28,9 @@
         {% set ok = value is boolean %}
     {% elif rule.kind == 'list' %}
         {% set ok = value is sequence and value is not string and value is not mapping %}
+    {% elif rule.kind == 'names' %}
+        {% set names = segment_experiments.as_list(value) %}
+        {% set ok = names | length > 0 and names | select('string') | list == names %}
     {% elif rule.kind == 'mapping' %}
         {% set ok = value is mapping %}
     {% elif rule.kind == 'timestamp' %}
@@ -68,6 +71,7 @@
         'demo_data': {'kind': 'boolean', 'nullable': true, 'allowed': 'true, false or null'},
         'segment_database': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a database (on BigQuery: a project) or null'},
         'segment_schema': {'kind': 'text', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes'},
+        'arrival_column': {'kind': 'names', 'allowed': 'the name of a column, or a list of names'},
         'experiments_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'exposure_events': {'kind': 'list', 'allowed': 'a list of {table, experiment_id, variant, assigned_at}'},

@@ -1,8 +1,19 @@
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
 {%- set policy = segment_experiments.setting('multiple_variant_policy') -%}
 
+{%- set is_increment = segment_experiments.is_increment() -%}
+{%- set is_last = policy == 'last' -%}
+
 {#- dbt knows the columns of a contract before it runs, so it holds for the default dimensions. -#}
-{{ config(contract={'enforced': dimensions | sort == ['campaign_source', 'country', 'device_type']}) }}
+{%- set is_default = dimensions | sort == ['campaign_source', 'country', 'device_type'] -%}
+{%- set configuration = segment_experiments.by_user('assigned_at', ['experiment_id', 'user_key']) -%}
+{%- if is_default -%}
+    {%- do configuration.update({
+        'on_schema_change': 'append_new_columns',
+        'pre_hook': [configuration.pre_hook, '{{ segment_experiments.drop_other_columns() }}'],
+    }) -%}
+{%- endif -%}
+{{ config(contract={'enforced': is_default}, **configuration) }}
 
 with tracked_exposures as (
 
@@ -18,7 +29,12 @@ user_traits as (
 
 identities as (
 
-    select * from {{ ref('segment_experiments', 'identity_map') }}
+    select identities.*
+    from {{ ref('segment_experiments', 'identity_map') }} as identities
+    {%- if is_increment %}
+    inner join {{ ref('segment_experiments', 'int_changed_users') }} as changed_users
+        on identities.user_key = changed_users.user_key
+    {%- endif %}
 
 ),
 
@@ -53,13 +69,15 @@ user_exposures as (
         variant,
         user_id,
         anonymous_id,
+        exposed_user_id,
+        message_id,
         {%- for name in dimensions %}
         {{ name }},
         {%- endfor %}
-        exposures,
+        1 as exposures,
         assigned_at,
         assigned_at_source,
-        last_exposed_at,
+        exposed_at,
         'track' as assignment_source
     from tracked_exposures
     {%- if segment_experiments.setting('assignments_from_traits') %}
@@ -73,13 +91,15 @@ user_exposures as (
         user_traits.variant,
         user_traits.user_id,
         user_traits.anonymous_id,
+        cast(null as {{ dbt.type_string() }}) as exposed_user_id,
+        '' as message_id,
         {%- for name in dimensions %}
         cast(null as {{ dbt.type_string() }}) as {{ name }},
         {%- endfor %}
         0 as exposures,
         user_traits.first_identified_at as assigned_at,
         'event' as assigned_at_source,
-        user_traits.last_identified_at as last_exposed_at,
+        user_traits.last_identified_at as exposed_at,
         'trait' as assignment_source
     from user_traits
     left join exposed_users
@@ -88,6 +108,73 @@ user_exposures as (
             and user_traits.experiment_id = exposed_users.experiment_id
     where exposed_users.user_key is null
     {%- endif %}
+
+),
+
+{% if is_last -%}
+last_variants as (
+
+    select
+        user_exposures.*,
+        first_value(variant) over (
+            partition by user_key, experiment_id
+            order by exposed_at desc, variant asc
+        ) as last_variant
+    from user_exposures
+
+),
+
+{% endif -%}
+-- The first exposure; of the last variant, if that is the one to analyse.
+grouped as (
+
+    select
+        user_key,
+        experiment_id,
+        {{ segment_experiments.first_row_by(
+            ['variant', 'anonymous_id', 'assigned_at_source', 'assignment_source'] + dimensions,
+            (['case when variant = last_variant then 0 else 1 end'] if is_last else []) + [
+                'case when assigned_at is null then 1 else 0 end',
+                'coalesce(assigned_at, ' ~ segment_experiments.earliest_credible_time() ~ ')',
+                'variant',
+                'exposed_at',
+                "coalesce(anonymous_id, '')",
+                "coalesce(exposed_user_id, '')",
+                'message_id'
+            ]
+        ) }} as chosen,
+        max(user_id) as user_id,
+        count(distinct variant) as variants_seen,
+        sum(exposures) as exposures,
+        max(exposed_at) as last_exposed_at,
+        {%- if is_last %}
+        min(case when variant = last_variant then assigned_at end) as assigned_at
+        {%- else %}
+        min(assigned_at) as assigned_at
+        {%- endif %}
+    from {{ 'last_variants' if is_last else 'user_exposures' }}
+    group by user_key, experiment_id
+
+),
+
+chosen as (
+
+    select
+        user_key,
+        experiment_id,
+        user_id,
+        variants_seen,
+        exposures,
+        last_exposed_at,
+        chosen.variant as variant,
+        chosen.anonymous_id as anonymous_id,
+        {%- for name in dimensions %}
+        chosen.{{ name }} as {{ name }},
+        {%- endfor %}
+        chosen.assigned_at_source as assigned_at_source,
+        chosen.assignment_source as assignment_source,
+        assigned_at
+    from grouped
 
 ),
 
@@ -113,35 +200,6 @@ first_identified as (
     from identities
     where identifier_type = 'user_id'
     group by user_key
-
-),
-
-ranked as (
-
-    select
-        user_exposures.*,
-        count(*) over (partition by user_key, experiment_id) as variants_seen,
-        sum(exposures) over (partition by user_key, experiment_id) as all_exposures,
-        max(last_exposed_at) over (partition by user_key, experiment_id) as latest_exposed_at,
-        row_number() over (
-            partition by user_key, experiment_id
-            {%- if policy == 'last' %}
-            order by last_exposed_at desc, variant
-            {%- else %}
-            order by
-                case when assigned_at is null then 1 else 0 end,
-                assigned_at,
-                variant
-            {%- endif %}
-        ) as choice
-    from user_exposures
-
-),
-
-chosen as (
-
-    select * from ranked
-    where choice = 1
 
 ),
 
@@ -210,10 +268,10 @@ final as (
         {%- endfor %}
 
         -- exposures
-        latest_exposed_at as last_exposed_at,
-        cast(all_exposures as {{ dbt.type_bigint() }}) as exposures,
+        last_exposed_at,
+        cast(exposures as {{ dbt.type_bigint() }}) as exposures,
         cast(
-            case when assignment_source = 'track' then all_exposures - variants_seen else 0 end
+            case when assignment_source = 'track' then exposures - variants_seen else 0 end
             as {{ dbt.type_bigint() }}
         ) as duplicate_exposures,
         cast(variants_seen as {{ dbt.type_bigint() }}) as variants_seen,

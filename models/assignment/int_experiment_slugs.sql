@@ -6,7 +6,8 @@ with registry as (
 
 exposures as (
 
-    select * from {{ ref('segment_experiments', 'int_exposures') }}
+    select * from {{ ref('segment_experiments', 'int_exposure_audit') }}
+    where usable > 0
 
 ),
 

@@ -1,3 +1,6 @@
+{{ config(materialized='ephemeral') }}
+{%- set as_of = segment_experiments.setting('as_of') -%}
+
 with traits as (
 
     select * from {{ ref('segment_experiments', 'stg_segment__experiment_traits') }}
@@ -7,12 +10,6 @@ with traits as (
 identities as (
 
     select * from {{ ref('segment_experiments', 'identity_map') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
 
 ),
 
@@ -28,10 +25,33 @@ stitched as (
     from traits
     inner join identities
         on {{ segment_experiments.identity_join('traits', 'identities') }}
-    cross join as_of
+    {%- if segment_experiments.is_increment() %}
+    inner join {{ ref('segment_experiments', 'int_changed_users') }} as changed_users
+        on identities.user_key = changed_users.user_key
+    {%- endif %}
     where
         traits.mapping_status = 'mapped'
-        and coalesce(traits.identified_at, traits.received_at) <= as_of.as_of
+        {%- if as_of %}
+        and coalesce(traits.identified_at, traits.received_at)
+            <= {{ segment_experiments.timestamp_literal(as_of) }}
+        {%- endif %}
+
+),
+
+chosen as (
+
+    select
+        user_key,
+        experiment_id,
+        variant,
+        max(user_id) as user_id,
+        {{ segment_experiments.first_row_by(['anonymous_id'], [
+            'identified_at', "coalesce(anonymous_id, '')"
+        ]) }} as first_trait,
+        min(identified_at) as first_identified_at,
+        max(identified_at) as last_identified_at
+    from stitched
+    group by user_key, experiment_id, variant
 
 ),
 
@@ -41,14 +61,11 @@ final as (
         user_key,
         experiment_id,
         variant,
-        max(user_id) as user_id,
-        {{ segment_experiments.first_value_by('anonymous_id', [
-            'identified_at', "coalesce(anonymous_id, '')"
-        ]) }} as anonymous_id,
-        min(identified_at) as first_identified_at,
-        max(identified_at) as last_identified_at
-    from stitched
-    group by user_key, experiment_id, variant
+        user_id,
+        first_trait.anonymous_id as anonymous_id,
+        first_identified_at,
+        last_identified_at
+    from chosen
 
 )
 

@@ -1,6 +1,6 @@
-with messages as (
+with arrivals as (
 
-    select * from {{ ref('segment_experiments', 'stg_segment__exposure_messages') }}
+    select * from {{ ref('segment_experiments', 'int_exposure_audit') }}
 
 ),
 
@@ -22,36 +22,21 @@ traits as (
 
 ),
 
--- One row per message, the first delivery marked.
-deliveries as (
-
-    select
-        messages.*,
-        {{ segment_experiments.delivery_number(['exposed_at']) }} as delivery_number
-    from messages
-
-),
-
 message_counts as (
 
     select
         experiment_id,
-        count(*) as deliveries,
-        min(received_at) as first_received_at,
-        max(received_at) as last_received_at,
+        sum(deliveries) as deliveries,
+        sum(usable) as usable,
         {%- for reason in ['no_id', 'no_experiment', 'no_variant'] %}
-        sum(case when rejection_reason = '{{ reason }}' then 1 else 0 end) as {{ reason }},
-        min(case when rejection_reason = '{{ reason }}' then received_at end)
-            as {{ reason }}_first,
-        max(case when rejection_reason = '{{ reason }}' then received_at end) as {{ reason }}_last,
-        min(case when rejection_reason = '{{ reason }}' then message_id end)
-            as {{ reason }}_example,
+        sum({{ reason }}) as {{ reason }},
+        min({{ reason }}_first) as {{ reason }}_first,
+        max({{ reason }}_last) as {{ reason }}_last,
+        min({{ reason }}_example) as {{ reason }}_example,
         {%- endfor %}
-        sum(case when delivery_number > 1 then 1 else 0 end) as redelivered,
-        min(case when delivery_number > 1 then received_at end) as redelivered_first,
-        max(case when delivery_number > 1 then received_at end) as redelivered_last,
-        min(case when delivery_number > 1 then message_id end) as redelivered_example
-    from deliveries
+        min(first_received_at) as first_received_at,
+        max(last_received_at) as last_received_at
+    from arrivals
     group by experiment_id
 
 ),
@@ -113,9 +98,7 @@ checks as (
         ('no_experiment', 'exposure_without_experiment',
             'Send the id of the experiment with the event, or name its column in the setting exposure_events.'),
         ('no_variant', 'exposure_without_variant',
-            'Send the variant with the event, or name its column in the setting exposure_events.'),
-        ('redelivered', 'redelivered_exposure',
-            'Nothing to do: Segment delivers at least once, and every message counts once here.')
+            'Send the variant with the event, or name its column in the setting exposure_events.')
     ] %}
 
     select
@@ -131,6 +114,29 @@ checks as (
 
     union all
     {%- endfor %}
+
+    -- What was delivered and is no exposure of anybody is a copy.
+    select
+        'redelivered_exposure' as check_name,
+        message_counts.experiment_id,
+        message_counts.usable - coalesce(assignment_counts.exposures, 0) as affected_rows,
+        message_counts.deliveries as total_rows,
+        case
+            when message_counts.usable > coalesce(assignment_counts.exposures, 0)
+                then message_counts.first_received_at
+        end as first_seen_at,
+        case
+            when message_counts.usable > coalesce(assignment_counts.exposures, 0)
+                then message_counts.last_received_at
+        end as last_seen_at,
+        cast(null as {{ dbt.type_string() }}) as example,
+        'Nothing to do: Segment delivers at least once, and every message counts once here.'
+            as advice
+    from message_counts
+    left join assignment_counts
+        on message_counts.experiment_id = assignment_counts.experiment_id
+
+    union all
 
     {%- for affected, total, check_name, example, advice in [
         ('duplicate_exposures', 'exposures', 'repeated_exposure', 'duplicate_example',

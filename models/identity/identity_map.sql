@@ -1,12 +1,42 @@
-with sightings as (
+{{ config(**segment_experiments.by_identifier()) }}
+{%- set is_increment = is_incremental() and segment_experiments.is_increment() -%}
 
-    select * from {{ ref('segment_experiments', 'int_identity_sightings') }}
+with identifiers as (
+
+    select identifiers.*
+    from {{ ref('segment_experiments', 'int_identifiers') }} as identifiers
+    {%- if is_increment %}
+    inner join {{ ref('segment_experiments', 'int_changed_identifiers') }} as changed
+        on
+            identifiers.identifier = changed.identifier
+            and identifiers.identifier_type = changed.identifier_type
+    {%- endif %}
+
+),
+
+links as (
+
+    select links.*
+    from {{ ref('segment_experiments', 'int_identity_links') }} as links
+    {%- if is_increment %}
+    inner join {{ ref('segment_experiments', 'int_changed_identifiers') }} as changed
+        on
+            links.anonymous_id = changed.identifier
+            and changed.identifier_type = 'anonymous_id'
+    {%- endif %}
 
 ),
 
 alias_links as (
 
-    select * from {{ ref('segment_experiments', 'int_alias_links') }}
+    select alias_links.*
+    from {{ ref('segment_experiments', 'int_alias_links') }} as alias_links
+    {%- if is_increment %}
+    inner join {{ ref('segment_experiments', 'int_changed_identifiers') }} as changed
+        on
+            alias_links.previous_id = changed.identifier
+            and changed.identifier_type = 'anonymous_id'
+    {%- endif %}
 
 ),
 
@@ -16,17 +46,14 @@ canonical_users as (
 
 ),
 
-links as (
+device_links as (
 
     select
         anonymous_id,
         user_id,
-        first_seen_at as first_linked_at,
-        last_seen_at as last_linked_at
-    from sightings
-    where
-        anonymous_id is not null
-        and user_id is not null
+        first_linked_at,
+        last_linked_at
+    from links
 
     union all
 
@@ -44,32 +71,15 @@ links as (
 user_links as (
 
     select
-        links.anonymous_id,
-        coalesce(canonical_users.canonical_user_id, links.user_id) as user_id,
-        min(links.first_linked_at) as first_linked_at,
-        max(links.last_linked_at) as last_linked_at
-    from links
-    left join canonical_users on links.user_id = canonical_users.user_id
+        device_links.anonymous_id,
+        coalesce(canonical_users.canonical_user_id, device_links.user_id) as user_id,
+        min(device_links.first_linked_at) as first_linked_at,
+        max(device_links.last_linked_at) as last_linked_at
+    from device_links
+    left join canonical_users on device_links.user_id = canonical_users.user_id
     group by
-        links.anonymous_id,
-        coalesce(canonical_users.canonical_user_id, links.user_id)
-
-),
-
-ranked_links as (
-
-    select
-        anonymous_id,
-        user_id,
-        first_linked_at,
-        count(*) over (partition by anonymous_id) as users,
-        row_number() over (
-            partition by anonymous_id
-            order by {{ segment_experiments.linked_user_order(
-                'first_linked_at', 'last_linked_at', 'user_id'
-            ) }}
-        ) as choice
-    from user_links
+        device_links.anonymous_id,
+        coalesce(canonical_users.canonical_user_id, device_links.user_id)
 
 ),
 
@@ -77,22 +87,23 @@ devices as (
 
     select
         anonymous_id,
-        user_id,
-        first_linked_at,
-        users > {{ segment_experiments.setting('max_users_per_device') }} as is_shared_device
-    from ranked_links
-    where
-        choice = 1
-        and {{ 'false' if segment_experiments.setting('identity_resolution') == 'none' else 'true' }}
+        {{ segment_experiments.first_row_by(
+            ['user_id', 'first_linked_at'],
+            segment_experiments.linked_user_order('first_linked_at', 'last_linked_at', 'user_id')
+        ) }} as chosen,
+        count(*) > {{ segment_experiments.setting('max_users_per_device') }} as is_shared_device
+    from user_links
+    where {{ 'false' if segment_experiments.setting('identity_resolution') == 'none' else 'true' }}
+    group by anonymous_id
 
 ),
 
 -- One row per anonymous id ever seen, in an event or as the previous id of an alias.
 anonymous_ids as (
 
-    select distinct anonymous_id
-    from sightings
-    where anonymous_id is not null
+    select identifier as anonymous_id
+    from identifiers
+    where identifier_type = 'anonymous_id'
 
     union distinct
 
@@ -102,23 +113,12 @@ anonymous_ids as (
 
 ),
 
-user_ids as (
-
-    select
-        user_id,
-        min(first_seen_at) as first_seen_at
-    from sightings
-    where user_id is not null
-    group by user_id
-
-),
-
 stitched_devices as (
 
     select
         anonymous_ids.anonymous_id as identifier,
-        case when not devices.is_shared_device then devices.user_id end as user_id,
-        case when not devices.is_shared_device then devices.first_linked_at end
+        case when not devices.is_shared_device then devices.chosen.user_id end as user_id,
+        case when not devices.is_shared_device then devices.chosen.first_linked_at end
             as first_linked_at,
         coalesce(devices.is_shared_device, false) as is_shared_device
     from anonymous_ids
@@ -140,14 +140,15 @@ final as (
     union all
 
     select
-        user_ids.user_id as identifier,
+        identifiers.identifier,
         'user_id' as identifier_type,
-        coalesce(canonical_users.canonical_user_id, user_ids.user_id) as user_key,
-        coalesce(canonical_users.canonical_user_id, user_ids.user_id) as user_id,
-        user_ids.first_seen_at as first_linked_at,
+        coalesce(canonical_users.canonical_user_id, identifiers.identifier) as user_key,
+        coalesce(canonical_users.canonical_user_id, identifiers.identifier) as user_id,
+        identifiers.first_seen_at as first_linked_at,
         false as is_shared_device
-    from user_ids
-    left join canonical_users on user_ids.user_id = canonical_users.user_id
+    from identifiers
+    left join canonical_users on identifiers.identifier = canonical_users.user_id
+    where identifiers.identifier_type = 'user_id'
 
 )
 

@@ -1,14 +1,18 @@
-with aliases as (
+with messages as (
 
     select * from {{ ref('segment_experiments', 'stg_segment__aliases') }}
 
 ),
 
-sightings as (
+identifiers as (
 
-    select * from {{ ref('segment_experiments', 'int_identity_sightings') }}
+    select * from {{ ref('segment_experiments', 'int_identifiers') }}
 
 ),
+
+{{ segment_experiments.first_deliveries_ctes('messages', 'deliveries', [], [
+    'aliased_at', 'previous_id'
+]) }},
 
 links as (
 
@@ -17,28 +21,12 @@ links as (
         user_id,
         min(coalesce(aliased_at, received_at)) as first_linked_at,
         max(coalesce(aliased_at, received_at)) as last_linked_at
-    from aliases
+    from deliveries
     where
         previous_id is not null
         and user_id is not null
         and previous_id <> user_id
     group by previous_id, user_id
-
-),
-
-known_users as (
-
-    select distinct user_id
-    from sightings
-    where user_id is not null
-
-),
-
-known_devices as (
-
-    select distinct anonymous_id
-    from sightings
-    where anonymous_id is not null
 
 ),
 
@@ -51,11 +39,18 @@ final as (
         links.user_id,
         links.first_linked_at,
         links.last_linked_at,
-        known_users.user_id is not null as is_previous_user,
-        known_devices.anonymous_id is not null or known_users.user_id is null as is_previous_device
+        known_users.identifier is not null as is_previous_user,
+        known_devices.identifier is not null or known_users.identifier is null
+            as is_previous_device
     from links
-    left join known_users on links.previous_id = known_users.user_id
-    left join known_devices on links.previous_id = known_devices.anonymous_id
+    left join identifiers as known_users
+        on
+            links.previous_id = known_users.identifier
+            and known_users.identifier_type = 'user_id'
+    left join identifiers as known_devices
+        on
+            links.previous_id = known_devices.identifier
+            and known_devices.identifier_type = 'anonymous_id'
 
 )
 

@@ -1,12 +1,7 @@
-with assignments as (
+{{ config(materialized='view') }}
+with user_metrics as (
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
-
-),
-
-events as (
-
-    select * from {{ ref('segment_experiments', 'int_user_events') }}
+    select * from {{ ref('segment_experiments', 'int_user_metrics') }}
 
 ),
 
@@ -28,162 +23,17 @@ eligible_users as (
 
 ),
 
-analysed as (
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        assigned_at
-    from assignments
-    where exclusion_reason is null
-
-),
-
--- One user key on both sides: an event meets each of its user's assignments once.
-matched as (
-
-    select
-        analysed.experiment_id,
-        analysed.user_key,
-        analysed.variant,
-        metrics.metric,
-        metrics.metric_type,
-        events.value,
-        events.event_at,
-        {{ segment_experiments.is_in_window(
-            'events.event_at', 'analysed.assigned_at', 'metrics.delay_seconds',
-            'metrics.window_seconds'
-        ) }} as is_in_window,
-        {{ segment_experiments.is_before_assignment(
-            'events.event_at', 'analysed.assigned_at', 'metrics.covariate_seconds'
-        ) }} as is_before_assignment
-    from analysed
-    inner join events on analysed.user_key = events.user_key
-    inner join metrics on events.measure = metrics.measure
-    cross join as_of
-    where
-        events.event_at <= as_of.as_of
-        and (
-            not metrics.is_mature_only
-            or {{ segment_experiments.is_mature(
-                'analysed.assigned_at', 'metrics.maturity_seconds', 'as_of.as_of'
-            ) }}
-        )
-
-),
-
-simple_metrics as (
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        metric,
-        case
-            when metric_type in ('conversion', 'retention')
-                then max(case when is_in_window then 1 else 0 end)
-            when metric_type = 'count'
-                then sum(case when is_in_window then 1 else 0 end)
-            else sum(case when is_in_window then value else 0 end)
-        end as value,
-        case
-            when metric_type in ('conversion', 'retention')
-                then max(case when is_before_assignment then 1 else 0 end)
-            when metric_type = 'count'
-                then sum(case when is_before_assignment then 1 else 0 end)
-            else sum(case when is_before_assignment then value else 0 end)
-        end as covariate,
-        min(case when is_in_window then event_at end) as first_event_at
-    from matched
-    where is_in_window or is_before_assignment
-    group by experiment_id, user_key, variant, metric, metric_type
-
-),
-
-ratio_parts as (
-
-    select
-        metric,
-        numerator as part,
-        1 as numerator_factor,
-        0 as denominator_factor,
-        is_mature_only,
-        maturity_seconds
-    from metrics
-    where metric_type = 'ratio'
-
-    union all
-
-    select
-        metric,
-        denominator as part,
-        0 as numerator_factor,
-        1 as denominator_factor,
-        is_mature_only,
-        maturity_seconds
-    from metrics
-    where metric_type = 'ratio'
-
-),
-
--- The two parts of a ratio are metrics themselves; a user has a row when either part has one.
-ratio_metrics as (
-
-    select
-        simple_metrics.experiment_id,
-        simple_metrics.user_key,
-        simple_metrics.variant,
-        ratio_parts.metric,
-        sum(simple_metrics.value * ratio_parts.numerator_factor) as value,
-        sum(simple_metrics.value * ratio_parts.denominator_factor) as denominator,
-        sum(simple_metrics.covariate * ratio_parts.numerator_factor) as covariate,
-        min(simple_metrics.first_event_at) as first_event_at
-    from simple_metrics
-    inner join ratio_parts on simple_metrics.metric = ratio_parts.part
-    inner join analysed
-        on
-            simple_metrics.experiment_id = analysed.experiment_id
-            and simple_metrics.user_key = analysed.user_key
-    cross join as_of
-    where
-        not ratio_parts.is_mature_only
-        or {{ segment_experiments.is_mature(
-            'analysed.assigned_at', 'ratio_parts.maturity_seconds', 'as_of.as_of'
-        ) }}
-    group by
-        simple_metrics.experiment_id,
-        simple_metrics.user_key,
-        simple_metrics.variant,
-        ratio_parts.metric
-
-),
-
 united as (
 
-    select
-        experiment_id,
-        user_key,
-        variant,
-        metric,
-        value,
-        cast(null as {{ segment_experiments.type_double() }}) as denominator,
-        covariate,
-        first_event_at
-    from simple_metrics
-
-    union all
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        metric,
-        value,
-        denominator,
-        covariate,
-        first_event_at
-    from ratio_metrics
+    select user_metrics.*
+    from user_metrics
+    inner join metrics on user_metrics.metric = metrics.metric
+    cross join as_of
+    where
+        not metrics.is_mature_only
+        or {{ segment_experiments.is_mature(
+            'user_metrics.assigned_at', 'metrics.maturity_seconds', 'as_of.as_of'
+        ) }}
 
 ),
 
@@ -252,9 +102,9 @@ final as (
         user_key,
         variant,
         metric,
-        cast(value as {{ segment_experiments.type_double() }}) as value,
+        value,
         denominator,
-        cast(covariate as {{ segment_experiments.type_double() }}) as covariate,
+        covariate,
         first_event_at
     from capped
     where

@@ -10,7 +10,7 @@ with final as (
 with arrivals as (
 
     {%- for model in [
-        'stg_segment__experiment_viewed', 'stg_segment__identifies', 'stg_segment__aliases',
+        'stg_segment__exposure_messages', 'stg_segment__identifies', 'stg_segment__aliases',
         'stg_segment__metric_events', 'stg_segment__activity'
     ] %}
 

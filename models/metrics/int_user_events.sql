@@ -1,44 +1,33 @@
-{#-
-    The events of every measure, activity included, under the one user they belong to.
--#}
-with events as (
+{{ config(materialized='ephemeral') }}
+{%- set as_of = segment_experiments.setting('as_of') -%}
+{%- set condition = 'messages.event_at <= ' ~ segment_experiments.timestamp_literal(as_of)
+    if as_of else 'true' -%}
 
-    select
-        measure,
-        anonymous_id,
-        user_id,
-        value,
-        event_at
-    from {{ ref('segment_experiments', 'stg_segment__metric_events') }}
+with {{ segment_experiments.user_messages_ctes(
+    'stg_segment__metric_events', 'metric_events', ['measure'], ['event_at', 'value'], condition
+) }},
 
-    union all
-
-    select
-        'activity' as measure,
-        anonymous_id,
-        user_id,
-        {{ segment_experiments.float_literal(1) }} as value,
-        event_at
-    from {{ ref('segment_experiments', 'stg_segment__activity') }}
-
-),
-
-identities as (
-
-    select * from {{ ref('segment_experiments', 'identity_map') }}
-
-),
+{{ segment_experiments.user_messages_ctes(
+    'stg_segment__activity', 'activity', [], ['event_at'], condition
+) }},
 
 final as (
 
     select
-        identities.user_key,
-        events.measure,
-        events.value,
-        events.event_at
-    from events
-    inner join identities
-        on {{ segment_experiments.identity_join('events', 'identities') }}
+        user_key,
+        measure,
+        value,
+        event_at
+    from metric_events
+
+    union all
+
+    select
+        user_key,
+        'activity' as measure,
+        {{ segment_experiments.float_literal(1) }} as value,
+        event_at
+    from activity
 
 )
 

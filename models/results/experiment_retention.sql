@@ -1,5 +1,4 @@
-{%- set last_day = 28 -%}
-{%- set event_day = segment_experiments.days_between('analysed.assigned_at', 'events.event_at') -%}
+{%- set last_day = segment_experiments.last_retention_day() | int -%}
 
 with assignments as (
 
@@ -14,9 +13,9 @@ variants as (
 
 ),
 
-events as (
+activity as (
 
-    select * from {{ ref('segment_experiments', 'int_user_events') }}
+    select * from {{ ref('segment_experiments', 'int_user_activity') }}
 
 ),
 
@@ -83,33 +82,38 @@ eligible as (
 
 ),
 
-active_days as (
+-- Few patterns of days are common, so users are counted by pattern first.
+patterns as (
 
-    select distinct
-        analysed.experiment_id,
-        analysed.variant,
-        analysed.user_key,
-        {{ event_day }} as day
-    from analysed
-    inner join events on analysed.user_key = events.user_key
-    where
-        events.measure = 'activity'
-        and {{ segment_experiments.is_in_window(
-            'events.event_at', 'analysed.assigned_at', 0, (last_day + 1) * 86400
-        ) }}
-        and {{ event_day }} < analysed.age_days
+    select
+        activity.experiment_id,
+        activity.variant,
+        activity.active_days,
+        {{ segment_experiments.days_between('activity.assigned_at', 'as_of.as_of') }} as age_days,
+        count(*) as users
+    from activity
+    cross join as_of
+    group by
+        activity.experiment_id,
+        activity.variant,
+        activity.active_days,
+        {{ segment_experiments.days_between('activity.assigned_at', 'as_of.as_of') }}
 
 ),
 
 retained as (
 
     select
-        experiment_id,
-        variant,
-        day,
-        count(*) as retained_users
-    from active_days
-    group by experiment_id, variant, day
+        patterns.experiment_id,
+        patterns.variant,
+        days.number as day,
+        sum(patterns.users) as retained_users
+    from patterns
+    cross join days
+    where
+        days.number < patterns.age_days
+        and {{ segment_experiments.has_bit('patterns.active_days', 'days.number') }}
+    group by patterns.experiment_id, patterns.variant, days.number
 
 ),
 

@@ -1,17 +1,7 @@
+{{ config(**segment_experiments.by_arrival_day(['user_id', 'anonymous_id'])) }}
+-- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with messages as (
     {{ segment_experiments.united_staging_rows(segment_experiments.activity_sources()) }}
-
-),
-
-deliveries as (
-
-    select
-        messages.*,
-        {{ segment_experiments.delivery_number([
-            'event_at', 'user_id', 'anonymous_id'
-        ]) }} as delivery_number
-    from messages
-    where anonymous_id is not null or user_id is not null
 
 ),
 
@@ -23,10 +13,11 @@ final as (
         anonymous_id,
         user_id,
         event_at,
-        received_at
-    from deliveries
+        received_at,
+        arrival_day
+    from messages
     where
-        delivery_number = 1
+        (anonymous_id is not null or user_id is not null)
         and event_at is not null
 
 )

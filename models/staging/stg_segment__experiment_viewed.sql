@@ -6,17 +6,16 @@ with messages as (
 
 ),
 
-deliveries as (
+usable as (
 
-    select
-        messages.*,
-        {{ segment_experiments.delivery_number([
-            'exposed_at', 'experiment_id', 'variant'
-        ]) }} as delivery_number
-    from messages
+    select * from messages
     where rejection_reason is null
 
 ),
+
+{{ segment_experiments.first_deliveries_ctes('usable', 'deliveries', [], [
+    'exposed_at', 'experiment_id', 'variant'
+]) }},
 
 final as (
 
@@ -41,7 +40,6 @@ final as (
         exposed_at,
         received_at
     from deliveries
-    where delivery_number = 1
 
 )
 

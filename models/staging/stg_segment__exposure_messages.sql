@@ -1,6 +1,8 @@
+{{ config(**segment_experiments.by_arrival_day(['experiment_id', 'user_id', 'anonymous_id'])) }}
 {#- Tables that do not exist yet are skipped; with none at all the model is empty. -#}
 {%- set dimensions = segment_experiments.assignment_dimensions() -%}
-{%- set existing = segment_experiments.existing_exposure_tables() -%}
+{%- set existing = segment_experiments.existing_exposure_tables() %}
+-- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 
 with messages as (
 
@@ -32,8 +34,10 @@ with messages as (
         {{ segment_experiments.column_as_timestamp(columns, 'timestamp') }} as event_timestamp,
         {{ segment_experiments.column_as_timestamp(columns, 'original_timestamp') }}
             as original_timestamp,
-        {{ received_at }} as received_at
+        {{ received_at }} as received_at,
+        {{ segment_experiments.arrival_day(event.raw_table, columns) }} as arrival_day
     from {{ event.relation }} as raw
+    where {{ segment_experiments.is_pending_arrival(event.raw_table, columns) }}
     {%- if not loop.last %}
 
     union all
@@ -50,7 +54,8 @@ with messages as (
         cast(null as {{ dbt.type_timestamp() }}) as assigned_at_property,
         cast(null as {{ dbt.type_timestamp() }}) as event_timestamp,
         cast(null as {{ dbt.type_timestamp() }}) as original_timestamp,
-        cast(null as {{ dbt.type_timestamp() }}) as received_at
+        cast(null as {{ dbt.type_timestamp() }}) as received_at,
+        cast(null as date) as arrival_day
     from (select 1 as nothing) as no_exposure_table
     where nothing = 0
     {%- endfor %}
@@ -104,6 +109,7 @@ final as (
         assigned_at_property,
         exposed_at,
         received_at,
+        arrival_day,
 
         case
             when anonymous_id is null and user_id is null then 'no_id'

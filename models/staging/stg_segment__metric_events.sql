@@ -1,3 +1,4 @@
+{{ config(**segment_experiments.by_arrival_day(['measure', 'user_id', 'anonymous_id'])) }}
 {#-
     Each table is read once, with the measures (distinct counts and sums of the setting `metrics`)
     side by side; only then are they turned into rows.
@@ -41,23 +42,12 @@
     {%- endif -%}
 {%- endfor -%}
 
+-- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with
 {%- for source in sources %}
 
 {{ source.name }}_messages as (
     {{ source.rows }}
-
-),
-
-{{ source.name }}_deliveries as (
-
-    select
-        {{ source.name }}_messages.*,
-        {{ segment_experiments.delivery_number([
-            'event_at', 'user_id', 'anonymous_id'
-        ]) }} as delivery_number
-    from {{ source.name }}_messages
-    where anonymous_id is not null or user_id is not null
 
 ),
 
@@ -79,30 +69,32 @@ with
 {{ source.name }}_events as (
 
     select
-        deliveries.message_id,
+        messages.message_id,
+        messages.event_table,
         measures.measure,
-        deliveries.anonymous_id,
-        deliveries.user_id,
+        messages.anonymous_id,
+        messages.user_id,
         case measures.measure_number
             {%- for measure in source.measures %}
-            when {{ loop.index }} then deliveries.value_{{ loop.index }}
+            when {{ loop.index }} then messages.value_{{ loop.index }}
             {%- endfor %}
         end as value,
         {%- if source.measures | rejectattr('timestamp', 'equalto', 'timestamp') | list %}
         case measures.measure_number
             {%- for measure in source.measures if measure.timestamp != 'timestamp' %}
             when {{ source.measures.index(measure) + 1 }}
-                then deliveries.event_at_{{ source.measures.index(measure) + 1 }}
+                then messages.event_at_{{ source.measures.index(measure) + 1 }}
             {%- endfor %}
-            else deliveries.event_at
+            else messages.event_at
         end as event_at,
         {%- else %}
-        deliveries.event_at,
+        messages.event_at,
         {%- endif %}
-        deliveries.received_at
-    from {{ source.name }}_deliveries as deliveries
+        messages.received_at,
+        messages.arrival_day
+    from {{ source.name }}_messages as messages
     cross join {{ source.name }}_measures as measures
-    where deliveries.delivery_number = 1
+    where messages.anonymous_id is not null or messages.user_id is not null
 
 ),
 {%- endfor %}
@@ -120,12 +112,14 @@ united as (
 
     select
         cast(null as {{ dbt.type_string() }}) as message_id,
+        cast(null as {{ dbt.type_string() }}) as event_table,
         cast(null as {{ dbt.type_string() }}) as measure,
         cast(null as {{ dbt.type_string() }}) as anonymous_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         cast(null as {{ segment_experiments.type_double() }}) as value,
         cast(null as {{ dbt.type_timestamp() }}) as event_at,
-        cast(null as {{ dbt.type_timestamp() }}) as received_at
+        cast(null as {{ dbt.type_timestamp() }}) as received_at,
+        cast(null as date) as arrival_day
     from (select 1 as nothing) as no_table
     where nothing = 0
     {%- endfor %}
@@ -136,12 +130,14 @@ final as (
 
     select
         message_id,
+        event_table,
         measure,
         anonymous_id,
         user_id,
         value,
         event_at,
-        received_at
+        received_at,
+        arrival_day
     from united
     where
         value is not null

@@ -1,0 +1,45 @@
+{#-
+    The messages of a staging model, without copies, under the user they belong to; in a run that
+    adds to what is there, of the changed users only.
+
+    Arguments:
+        model (string): staging model with anonymous_id, user_id, message_id and received_at.
+        target (string): relation made, with the columns of the model and user_key, known_user_id.
+        keys, order: as of first_deliveries_ctes().
+        condition (SQL): which messages, on the alias `messages`.
+    Returns: SQL of common table expressions, the last named as target.
+-#}
+{% macro user_messages_ctes(model, target, keys, order, condition='true') -%}
+{%- set messages = ref('segment_experiments', model) -%}
+{%- set identity_map = ref('segment_experiments', 'identity_map') -%}
+{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
+{%- if segment_experiments.is_increment() -%}
+{{ target }}_messages as (
+
+    select messages.*
+    from {{ messages }} as messages
+    inner join {{ identity_map }} as identities
+        on {{ segment_experiments.identity_join('messages', 'identities') }}
+    inner join {{ changed_users }} as changed_users
+        on identities.user_key = changed_users.user_key
+    where {{ condition }}
+
+),
+
+{{ segment_experiments.first_deliveries_ctes(target ~ '_messages', target ~ '_deliveries', keys, order) }},
+{%- else -%}
+{{ segment_experiments.first_deliveries_ctes(messages, target ~ '_deliveries', keys, order, condition) }},
+{%- endif %}
+
+{{ target }} as (
+
+    select
+        deliveries.*,
+        identities.user_key,
+        identities.user_id as known_user_id
+    from {{ target }}_deliveries as deliveries
+    inner join {{ identity_map }} as identities
+        on {{ segment_experiments.identity_join('deliveries', 'identities') }}
+
+)
+{%- endmacro %}

@@ -1,0 +1,190 @@
+{#-
+    Arrival of a raw row in the warehouse, by which the runs are cut: never the time of the event,
+    which can be late by any time. Only the day matters, and a day is taken again when its number of
+    rows has changed, so nothing can fall between two runs.
+-#}
+
+{#-
+    Column that says when a row arrived.
+
+    Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}; columns (dict,
+    as of raw_columns()).
+    Returns: string, the name of a column; '' when there is none. On BigQuery the pseudo column
+    `_PARTITIONTIME` where the table is partitioned by load time, as Segment's are.
+-#}
+{% macro arrival_column(raw_table, columns) %}
+    {% if segment_experiments.is_partitioned_by_load_time(raw_table) %}
+        {{ return('_PARTITIONTIME') }}
+    {% endif %}
+    {% for name in segment_experiments.as_list(segment_experiments.setting('arrival_column'))
+        if name | lower in columns %}
+        {{ return(name | lower) }}
+    {% endfor %}
+    {{ return('') }}
+{% endmacro %}
+
+
+{#-
+    Whether BigQuery partitions a raw table by the day of the load.
+
+    Arguments: raw_table (dict).
+    Returns: boolean; false on warehouses without such tables, and while dbt parses.
+-#}
+{% macro is_partitioned_by_load_time(raw_table) %}
+    {{ return(adapter.dispatch(
+        'is_partitioned_by_load_time', 'segment_experiments'
+    )(raw_table)) }}
+{% endmacro %}
+
+{% macro default__is_partitioned_by_load_time(raw_table) %}
+    {{ return(false) }}
+{% endmacro %}
+
+{% macro bigquery__is_partitioned_by_load_time(raw_table) %}
+    {% if not execute %}
+        {{ return(false) }}
+    {% endif %}
+    {{ return(adapter.is_replaceable(
+        segment_experiments.raw_relation_name(raw_table),
+        adapter.parse_partition_by({
+            'field': '_PARTITIONTIME', 'data_type': 'timestamp', 'granularity': 'day',
+            'time_ingestion_partitioning': true
+        }),
+        none
+    )) }}
+{% endmacro %}
+
+
+{#-
+    The arrival of a row as a timestamp.
+
+    Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
+    Returns: SQL, timestamp, null where it is not known.
+-#}
+{% macro arrived_at(raw_table, columns, alias='raw') -%}
+    {%- set name = segment_experiments.arrival_column(raw_table, columns) -%}
+    {%- if name == '_PARTITIONTIME' -%}
+        {{ alias }}._PARTITIONTIME
+    {%- elif name == '' -%}
+        cast(null as {{ dbt.type_timestamp() }})
+    {%- else -%}
+        {{ segment_experiments.column_as_timestamp(columns, name, alias) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Day that stands for rows without an arrival time; they are one heap. -#}
+{% macro unknown_arrival_day() -%}
+    1970-01-01
+{%- endmacro %}
+
+
+{#-
+    The day (UTC) a row arrived.
+
+    Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
+    Returns: SQL, date, never null.
+-#}
+{% macro arrival_day(raw_table, columns, alias='raw') -%}
+    coalesce(
+        cast({{ segment_experiments.arrived_at(raw_table, columns, alias) }} as date),
+        cast('{{ segment_experiments.unknown_arrival_day() }}' as date)
+    )
+{%- endmacro %}
+
+
+{#-
+    Condition that a raw row arrived on a day that this run has to read. The days are constants and
+    the arrival column stands alone, so that the warehouse skips the partitions of all other days.
+
+    Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
+    Returns: SQL, boolean; `true` in a run that reads everything.
+-#}
+{% macro is_pending_arrival(raw_table, columns, alias='raw') -%}
+    {%- set work = segment_experiments.work() -%}
+    {%- if not work.is_increment -%}
+        true
+    {%- else -%}
+        {%- set arrived_at = segment_experiments.arrived_at(raw_table, columns, alias) -%}
+        {%- set conditions = [] -%}
+        {%- for first, last in segment_experiments.day_ranges(
+            work.days.get(segment_experiments.raw_table_name(raw_table), [])
+        ) -%}
+            {%- if last == segment_experiments.unknown_arrival_day() -%}
+                {%- do conditions.append(arrived_at ~ ' is null') -%}
+            {%- endif -%}
+            {%- do conditions.append(
+                '(' ~ arrived_at ~ ' >= ' ~ segment_experiments.timestamp_literal(first)
+                ~ ' and ' ~ arrived_at ~ ' < '
+                ~ segment_experiments.timestamp_literal(segment_experiments.next_day(last)) ~ ')'
+            ) -%}
+        {%- endfor -%}
+        {{ '(' ~ conditions | join(' or ') ~ ')' if conditions else 'false' }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Condition that a row of an incremental staging model arrived on a day that this run reads.
+
+    Arguments: alias (string), of a relation with event_table and arrival_day.
+    Returns: SQL, boolean; `true` in a run that reads everything.
+-#}
+{% macro is_pending_row(alias) -%}
+    {%- set work = segment_experiments.work() -%}
+    {%- if not work.is_increment -%}
+        true
+    {%- else -%}
+        {{ segment_experiments.is_of_days(work.days, alias ~ '.') }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Condition that a row arrived on one of some days.
+
+    Arguments: days (dict), raw table -> list of 'YYYY-MM-DD'; prefix (string), before the columns
+    event_table and arrival_day.
+    Returns: SQL, boolean.
+-#}
+{% macro is_of_days(days, prefix='') -%}
+    {%- set conditions = [] -%}
+    {%- for raw_table in days | sort -%}
+        {%- set literals = [] -%}
+        {%- for day in days[raw_table] | sort -%}
+            {%- do literals.append("cast('" ~ day ~ "' as date)") -%}
+        {%- endfor -%}
+        {%- do conditions.append(
+            '(' ~ prefix ~ "event_table = '" ~ raw_table ~ "' and "
+            ~ prefix ~ 'arrival_day in (' ~ literals | join(', ') ~ '))'
+        ) -%}
+    {%- endfor -%}
+    {{ '(' ~ conditions | join(' or ') ~ ')' if conditions else 'false' }}
+{%- endmacro %}
+
+
+{#-
+    Neighbouring days joined to ranges.
+
+    Arguments: days (list of 'YYYY-MM-DD').
+    Returns: list of [first day, last day], both included, in ascending order.
+-#}
+{% macro day_ranges(days) %}
+    {% set ranges = [] %}
+    {% for day in days | sort %}
+        {% if ranges and segment_experiments.next_day(ranges[-1][1]) == day %}
+            {% do ranges[-1].pop() %}
+            {% do ranges[-1].append(day) %}
+        {% else %}
+            {% do ranges.append([day, day]) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(ranges) }}
+{% endmacro %}
+
+
+{#- The day after a day. Arguments: day ('YYYY-MM-DD'). Returns: 'YYYY-MM-DD'. -#}
+{% macro next_day(day) %}
+    {% set start = modules.datetime.datetime.strptime(day, '%Y-%m-%d') %}
+    {{ return((start + modules.datetime.timedelta(days=1)).strftime('%Y-%m-%d')) }}
+{% endmacro %}

@@ -1,0 +1,45 @@
+{#-
+    Digest of every setting that the incremental models depend on. A new digest makes the next run
+    compute everything again; `layout` is raised when the models themselves change what they keep.
+
+    Returns: string.
+-#}
+{% macro settings_fingerprint() %}
+    {% set values = {'layout': 1} %}
+    {% for name in segment_experiments.setting_rules() if name not in [
+        'confidence_level', 'srm_alpha', 'power', 'max_crossover_share', 'demo_data',
+        'duplicate_exposures_warn_share', 'duplicate_exposures_error_share'
+    ] %}
+        {% do values.update({name: segment_experiments.setting(name)}) %}
+    {% endfor %}
+    {% do values.update({'is_demo': segment_experiments.is_demo()}) %}
+    {{ return(local_md5(tojson(values, sort_keys=true))) }}
+{% endmacro %}
+
+
+{#-
+    The columns of the registry that decide which users are analysed.
+
+    Returns: list of [kind in int_arrivals, model, list of columns].
+-#}
+{% macro registry_columns() %}
+    {{ return([
+        ['experiment', 'stg_registry__experiments', ['experiment_id', 'started_at', 'ended_at']],
+        ['variant', 'stg_registry__experiment_variants', ['experiment_id', 'variant']],
+    ]) }}
+{% endmacro %}
+
+
+{#-
+    Columns of a row as one text.
+
+    Arguments: columns (list of SQL).
+    Returns: SQL, string, never null.
+-#}
+{% macro row_as_text(columns) -%}
+    {%- set parts = [] -%}
+    {%- for column in columns -%}
+        {%- do parts.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '-')") -%}
+    {%- endfor -%}
+    concat({{ parts | join(", ' | ', ") }})
+{%- endmacro %}

@@ -1,0 +1,93 @@
+{#-
+    Statements that run before an incremental model inserts, in the same transaction where the
+    warehouse has transactions: they take away what the model is about to compute again. A run that
+    dies after them has lost nothing, because the next run has the same work (work()).
+-#}
+
+{#- Before a model that reads whole arrival days of raw tables. -#}
+{% macro forget_pending_days() -%}
+    {%- if is_incremental() -%}
+        {%- set work = segment_experiments.work() -%}
+        {%- if not work.is_increment -%}
+            {{ segment_experiments.forget_everything() }}
+        {%- elif work.days -%}
+            delete from {{ this }} where {{ segment_experiments.is_of_days(work.days) }}
+        {%- endif -%}
+    {%- else -%}
+        {{ segment_experiments.refuse_partial_table() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Before a model whose rows belong to users or to identifiers.
+
+    Arguments: changes (string), the model with the keys to replace; columns (list of strings), the
+    key columns, of the same names in both; none may be null.
+-#}
+{% macro forget_changed(changes, columns) -%}
+    {%- if is_incremental() -%}
+        {%- if segment_experiments.is_increment() -%}
+            delete from {{ this }}
+            where exists (
+                select 1 from {{ segment_experiments.existing_relation(changes) }} as changes
+                where
+                {%- for column in columns %}
+                    {{ 'and ' if not loop.first }}{{ this.identifier }}.{{ column }} = changes.{{ column }}
+                {%- endfor %}
+            )
+        {%- else -%}
+            {{ segment_experiments.forget_everything() }}
+        {%- endif -%}
+    {%- else -%}
+        {{ segment_experiments.refuse_partial_table() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Empties the table of the model. -#}
+{% macro forget_everything() -%}
+    delete from {{ this }} where true
+{%- endmacro %}
+
+
+{#- Before a model with a unique key. -#}
+{% macro forget_if_rebuilt() -%}
+    {%- if not is_incremental() -%}
+        {{ segment_experiments.refuse_partial_table() }}
+    {%- elif not segment_experiments.is_increment() -%}
+        {{ segment_experiments.forget_everything() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Stops where a table is made anew although the run would give it the latest changes only: somebody
+    dropped it and then ran a part of the project.
+-#}
+{% macro refuse_partial_table() -%}
+    {%- if execute and segment_experiments.is_increment() -%}
+        {{ exceptions.raise_compiler_error(
+            "segment_experiments: the table " ~ this ~ " is missing, and this run would fill it with "
+            ~ "the latest changes only; run the whole package, or add --full-refresh."
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Takes away the columns of a table with a contract that the contract does not have: those of
+    earlier settings. dbt itself does it for tables without a contract only.
+-#}
+{% macro drop_other_columns() -%}
+    {%- if is_incremental() -%}
+        {%- set others = [] -%}
+        {%- for column in adapter.get_columns_in_relation(this)
+            if column.name | lower not in model.columns -%}
+            {%- do others.append(column) -%}
+        {%- endfor -%}
+        {%- if others -%}
+            {%- do alter_relation_add_remove_columns(this, [], others) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

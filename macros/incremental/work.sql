@@ -1,0 +1,105 @@
+{#-
+    What this run has to do, from the tables int_arrivals (what is there now) and
+    int_processed_arrivals (what the marts already contain).
+
+    A run reads the days whose number of raw rows has changed, and computes again the users whom the
+    rows of these days concern. Everything is computed again when that cannot give the right answer:
+    a setting or the registry changed, rows or columns went away, a table of the project is missing,
+    or two runs overlapped.
+
+    Returns: dict with
+        is_increment (boolean): false when everything is computed again;
+        reason (string or null): why, in words;
+        days (dict): raw table -> list of arrival days ('YYYY-MM-DD') to read.
+-#}
+{% macro work() %}
+    {% set everything = {'is_increment': false, 'reason': none, 'days': {}} %}
+    {% if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' %}
+        {{ return(everything) }}
+    {% endif %}
+    {% set arrivals = segment_experiments.existing_relation('int_arrivals') %}
+    {% set processed = segment_experiments.existing_relation('int_processed_arrivals') %}
+    {% if arrivals is none or processed is none %}
+        {{ return(dict(everything, reason='no run has been finished yet')) }}
+    {% endif %}
+    {% set days = {} %}
+    {% set reasons = [] %}
+    {% for row in run_query(segment_experiments.pending_arrivals_sql(arrivals, processed)) %}
+        {% if row['kind'] == 'rows' %}
+            {% do days.setdefault(row['raw_table'], []).append(row['name']) %}
+        {% else %}
+            {% do reasons.append(row['kind'] ~ ' ' ~ row['raw_table'] ~ ' ' ~ row['name']) %}
+        {% endif %}
+    {% endfor %}
+    {% if reasons %}
+        {{ return(dict(everything, reason=reasons | sort | join('; '))) }}
+    {% endif %}
+    {{ return({'is_increment': true, 'reason': none, 'days': days}) }}
+{% endmacro %}
+
+
+{#- Whether this run adds to what is there; see work(). -#}
+{% macro is_increment() %}
+    {{ return(segment_experiments.work().is_increment) }}
+{% endmacro %}
+
+
+{#-
+    Query of what differs between now and the last finished run: a row of kind `rows` for each day
+    to read, and a row of another kind for each reason to compute everything again.
+
+    Arguments: arrivals, processed (Relations or names), int_arrivals and int_processed_arrivals.
+-#}
+{% macro pending_arrivals_sql(arrivals, processed) %}
+    select
+        case
+            when arrivals.kind = 'rows' and processed.row_count is null then 'rows'
+            when arrivals.kind = 'rows' and arrivals.row_count > processed.row_count then 'rows'
+            else coalesce(arrivals.kind, processed.kind) || ' changed:'
+        end as kind,
+        coalesce(arrivals.raw_table, processed.raw_table) as raw_table,
+        coalesce(arrivals.name, processed.name) as name
+    from (select * from {{ arrivals }} where kind <> 'run') as arrivals
+    full outer join (
+        select * from {{ processed }} where kind not in ('run', 'slug')
+    ) as processed
+        on
+            arrivals.kind = processed.kind
+            and arrivals.raw_table = processed.raw_table
+            and arrivals.name = processed.name
+    where
+        arrivals.kind is null
+        or (processed.kind is null and arrivals.kind <> 'column')
+        or arrivals.row_count <> processed.row_count
+        or arrivals.kind = 'overlap'
+{% endmacro %}
+
+
+{#-
+    A relation of this project when it exists, without a dependency on its model; none while dbt
+    parses.
+
+    Arguments: name (string), of a model of this package.
+    Returns: Relation or none.
+-#}
+{% macro existing_relation(name) %}
+    {% if not execute %}
+        {{ return(none) }}
+    {% endif %}
+    {% set node = graph.nodes['model.segment_experiments.' ~ name] %}
+    {{ return(adapter.get_relation(
+        database=node.database, schema=node.schema, identifier=node.alias
+    )) }}
+{% endmacro %}
+
+
+{#- The models of this package that add to what is there. Returns: list of nodes, by name. -#}
+{% macro incremental_models() %}
+    {% set nodes = [] %}
+    {% for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.package_name == 'segment_experiments'
+        and node.config.materialized == 'incremental' %}
+        {% do nodes.append(node) %}
+    {% endfor %}
+    {{ return(nodes | sort(attribute='name')) }}
+{% endmacro %}

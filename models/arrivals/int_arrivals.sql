@@ -1,0 +1,115 @@
+{#-
+    Counted before anything is read: rows that arrive while the run goes on make the next run see
+    another number and read their day again.
+-#}
+{%- set missing = [] -%}
+{%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
+{%- if processed is not none -%}
+    {%- for node in segment_experiments.incremental_models()
+        if segment_experiments.existing_relation(node.name) is none -%}
+        {%- do missing.append(node.name) -%}
+    {%- endfor -%}
+{%- endif -%}
+
+with final as (
+
+    {%- for raw_table in segment_experiments.raw_tables() %}
+    {%- set columns = segment_experiments.raw_columns(raw_table) %}
+    {%- set relation = segment_experiments.raw_relation(raw_table) %}
+    {%- set name = segment_experiments.raw_table_name(raw_table) %}
+    {%- if columns | length > 0 %}
+
+    {%- if segment_experiments.arrival_column(raw_table, columns) == '' %}
+
+    -- Nothing says what is new here, so it is always read again.
+    select
+        'rows' as kind,
+        '{{ name }}' as raw_table,
+        '{{ segment_experiments.unknown_arrival_day() }}' as name,
+        {{ modules.datetime.datetime.now().timestamp() | int }} as row_count
+    from (select count(*) as row_count from {{ relation }}) as counted
+    where row_count > 0
+    {%- else %}
+
+    select
+        'rows' as kind,
+        '{{ name }}' as raw_table,
+        cast({{ segment_experiments.arrival_day(raw_table, columns) }} as {{ dbt.type_string() }})
+            as name,
+        count(*) as row_count
+    from {{ relation }} as raw
+    group by {{ segment_experiments.arrival_day(raw_table, columns) }}
+    {%- endif %}
+
+    union all
+    {%- for column in columns.values() %}
+
+    select
+        'column' as kind,
+        '{{ name }}' as raw_table,
+        '{{ column.name }}: {{ column.dtype }}' as name,
+        1 as row_count
+
+    union all
+    {%- endfor %}
+    {%- endif %}
+    {%- endfor %}
+
+    {%- for kind, seed, columns in segment_experiments.registry_columns() %}
+
+    select
+        '{{ kind }}' as kind,
+        '' as raw_table,
+        {{ segment_experiments.row_as_text(columns) }} as name,
+        1 as row_count
+    from {{ ref('segment_experiments', seed) }}
+
+    union all
+    {%- endfor %}
+
+    {%- if processed is not none %}
+
+    select
+        kind,
+        raw_table,
+        name,
+        row_count
+    from {{ processed }}
+    where kind = 'overlap'
+
+    union all
+    {%- endif %}
+
+    {%- for name in missing %}
+
+    select
+        'missing' as kind,
+        '' as raw_table,
+        '{{ name }}' as name,
+        1 as row_count
+
+    union all
+    {%- endfor %}
+
+    select
+        'setting' as kind,
+        '' as raw_table,
+        '{{ segment_experiments.settings_fingerprint() }}' as name,
+        1 as row_count
+
+    union all
+
+    select
+        'run' as kind,
+        '' as raw_table,
+        '{{ invocation_id }}' as name,
+        1 as row_count
+
+)
+
+select
+    kind,
+    raw_table,
+    name,
+    cast(row_count as {{ dbt.type_bigint() }}) as row_count
+from final

@@ -1,0 +1,143 @@
+{#-
+    The keys under which anything is computed again: those that the changed identifiers have now,
+    and those that they can have had before.
+-#}
+with changed as (
+
+    select * from {{ ref('segment_experiments', 'int_changed_identifiers') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('segment_experiments', 'identity_map') }}
+
+),
+
+links as (
+
+    select * from {{ ref('segment_experiments', 'int_identity_links') }}
+
+),
+
+alias_links as (
+
+    select * from {{ ref('segment_experiments', 'int_alias_links') }}
+
+),
+
+alias_walks as (
+
+    select * from {{ ref('segment_experiments', 'int_alias_walks') }}
+
+),
+
+canonical_users as (
+
+    select * from {{ ref('segment_experiments', 'int_canonical_users') }}
+
+),
+
+traits as (
+
+    select * from {{ ref('segment_experiments', 'stg_segment__identify_traits') }}
+
+),
+
+slugs as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_slugs') }}
+
+),
+
+{% if segment_experiments.is_increment() -%}
+-- Users whom a changed identifier was linked to, in whichever way.
+linked as (
+
+    select links.user_id
+    from links
+    inner join changed
+        on
+            links.anonymous_id = changed.identifier
+            and changed.identifier_type = 'anonymous_id'
+
+    union distinct
+
+    select alias_links.user_id
+    from alias_links
+    inner join changed on alias_links.previous_id = changed.identifier
+
+    union distinct
+
+    select identifier as user_id
+    from changed
+
+),
+
+-- Where their aliases lead now; a part of every way they led before.
+reached as (
+
+    select user_id from linked
+
+    union distinct
+
+    select alias_walks.reached_user_id as user_id
+    from alias_walks
+    inner join linked on alias_walks.user_id = linked.user_id
+
+),
+
+-- Traits mean another experiment, or none, when ids of experiments become known.
+slug_changes as (
+
+    select slugs.slug
+    from slugs
+    left join {{ segment_experiments.existing_relation('int_processed_arrivals') }} as processed
+        on
+            processed.kind = 'slug'
+            and slugs.slug = processed.name
+            and coalesce(slugs.experiment_id, '') = processed.raw_table
+    where processed.name is null
+
+),
+
+final as (
+
+    select user_id as user_key
+    from reached
+
+    union distinct
+
+    select canonical_users.canonical_user_id as user_key
+    from reached
+    inner join canonical_users on reached.user_id = canonical_users.user_id
+
+    union distinct
+
+    select identities.user_key
+    from identities
+    inner join changed
+        on
+            identities.identifier = changed.identifier
+            and identities.identifier_type = changed.identifier_type
+
+    union distinct
+
+    select identities.user_key
+    from traits
+    inner join slug_changes on traits.slug = slug_changes.slug
+    inner join identities
+        on {{ segment_experiments.identity_join('traits', 'identities') }}
+
+)
+{%- else -%}
+final as (
+
+    select user_key
+    from identities
+    where 1 = 0
+
+)
+{%- endif %}
+
+select * from final
