@@ -14,6 +14,7 @@
     }) -%}
 {%- endif -%}
 {{ config(contract={'enforced': is_default}, **configuration) }}
+{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 
 with tracked_exposures as (
 
@@ -32,7 +33,7 @@ identities as (
     select identities.*
     from {{ ref('segment_experiments', 'identity_map') }} as identities
     {%- if is_increment %}
-    inner join {{ ref('segment_experiments', 'int_changed_users') }} as changed_users
+    inner join {{ changed_users }} as changed_users
         on identities.user_key = changed_users.user_key
     {%- endif %}
 

@@ -1,5 +1,6 @@
 {{ config(materialized='ephemeral') }}
 {%- set as_of = segment_experiments.setting('as_of') -%}
+{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 
 with traits as (
 
@@ -26,7 +27,7 @@ stitched as (
     inner join identities
         on {{ segment_experiments.identity_join('traits', 'identities') }}
     {%- if segment_experiments.is_increment() %}
-    inner join {{ ref('segment_experiments', 'int_changed_users') }} as changed_users
+    inner join {{ changed_users }} as changed_users
         on identities.user_key = changed_users.user_key
     {%- endif %}
     where

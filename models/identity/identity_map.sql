@@ -1,12 +1,13 @@
 {{ config(**segment_experiments.by_identifier()) }}
 {%- set is_increment = is_incremental() and segment_experiments.is_increment() -%}
+{%- set changed_identifiers = ref('segment_experiments', 'int_changed_identifiers') -%}
 
 with identifiers as (
 
     select identifiers.*
     from {{ ref('segment_experiments', 'int_identifiers') }} as identifiers
     {%- if is_increment %}
-    inner join {{ ref('segment_experiments', 'int_changed_identifiers') }} as changed
+    inner join {{ changed_identifiers }} as changed
         on
             identifiers.identifier = changed.identifier
             and identifiers.identifier_type = changed.identifier_type
@@ -19,7 +20,7 @@ links as (
     select links.*
     from {{ ref('segment_experiments', 'int_identity_links') }} as links
     {%- if is_increment %}
-    inner join {{ ref('segment_experiments', 'int_changed_identifiers') }} as changed
+    inner join {{ changed_identifiers }} as changed
         on
             links.anonymous_id = changed.identifier
             and changed.identifier_type = 'anonymous_id'
@@ -32,7 +33,7 @@ alias_links as (
     select alias_links.*
     from {{ ref('segment_experiments', 'int_alias_links') }} as alias_links
     {%- if is_increment %}
-    inner join {{ ref('segment_experiments', 'int_changed_identifiers') }} as changed
+    inner join {{ changed_identifiers }} as changed
         on
             alias_links.previous_id = changed.identifier
             and changed.identifier_type = 'anonymous_id'

@@ -1,11 +1,12 @@
 {{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'user_key'])) }}
 {%- set event_day = segment_experiments.days_between('analysed.assigned_at', 'events.event_at') -%}
+{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with analysed as (
 
     select assignments.*
     from {{ ref('segment_experiments', 'experiment_assignments') }} as assignments
     {%- if segment_experiments.is_increment() %}
-    inner join {{ ref('segment_experiments', 'int_changed_users') }} as changed_users
+    inner join {{ changed_users }} as changed_users
         on assignments.user_key = changed_users.user_key
     {%- endif %}
     where assignments.exclusion_reason is null
