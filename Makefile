@@ -8,7 +8,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dbt test-python test-bigquery lint docs clean
+.PHONY: help setup demo test test-dbt test-python test-bigquery lint docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -58,6 +58,9 @@ lint: setup  ## ruff, yamllint, sqlfluff, and dbt parse for each warehouse witho
 docs: setup  ## the documentation as one static page, target/static_index.html
 	$(BIN)/dbt docs generate --static
 	@echo "Open target/static_index.html"
+
+bench: setup  ## time and memory at 1, 10 and 50 million exposures; SIZES="1 10" for some of them
+	$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES))
 
 clean:  ## remove what was built, but not the environments
 	rm -rf target logs warehouse.duckdb warehouse.duckdb.wal

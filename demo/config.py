@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -225,14 +226,12 @@ EXPERIMENTS = (
     ),
 )
 
-REGISTERED = tuple(experiment for experiment in EXPERIMENTS if experiment.registered)
-
 INTERACTION = ("cart-banner-free-shipping-2026-10", "cart-summary-upsell-2026-10")
 INTERACTION_ORDERS = 0.6
 """Extra orders per person who has the treatment of both experiments (Poisson mean)."""
 
-LOOSE_TRAIT = snake_case(EXPERIMENTS[0].id)
-"""Trait that a careless sender writes beside `experiments` instead of in it."""
+PREVIEW, BLANK = "preview", " "
+"""Variants that nobody registered: one that testers see, and one that says nothing."""
 
 
 @dataclass(frozen=True)
@@ -336,7 +335,25 @@ class Settings:
     Attributes:
         behaviour: What people do.
         faults: What goes wrong.
+        experiments: What runs; the registered ones, at least one, stand first.
     """
 
     behaviour: Behaviour = field(default_factory=Behaviour)
     faults: Faults = field(default_factory=Faults)
+    experiments: tuple[Experiment, ...] = EXPERIMENTS
+
+    @cached_property
+    def registered(self) -> tuple[Experiment, ...]:
+        """The experiments that are listed in the registry and have an identify trait."""
+        return tuple(item for item in self.experiments if item.registered)
+
+    @cached_property
+    def variants(self) -> tuple[str, ...]:
+        """Every variant name; a variant code is an index into this, -1 is null."""
+        names = [name for item in self.experiments for name in item.variants]
+        return tuple(dict.fromkeys([*names, PREVIEW, BLANK]))
+
+    @cached_property
+    def loose_trait(self) -> str:
+        """Trait that a careless sender writes beside `experiments` instead of in it."""
+        return snake_case(self.registered[0].id)

@@ -4,18 +4,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from demo.config import END, EXPERIMENTS, HOUR, MINUTE, SECOND, START, Experiment, Settings
+from demo.config import BLANK, END, HOUR, MINUTE, PREVIEW, SECOND, START, Experiment, Settings
 from demo.people import KIOSK, NEVER, People, Sessions
 
 NORMAL, EARLY, UNKNOWN, BLANK_VARIANT, BLANK_ID = range(5)
 """Kinds of exposure rows."""
-
-VARIANTS = tuple(
-    dict.fromkeys([name for item in EXPERIMENTS for name in item.variants] + ["preview", " "])
-)
-"""Every variant name; a variant code is an index into this, -1 is null."""
-
-PREVIEW, SPACE = VARIANTS.index("preview"), VARIANTS.index(" ")
 
 
 @dataclass
@@ -23,12 +16,12 @@ class Exposures:
     """Exposure messages; one entry per message.
 
     Attributes:
-        experiment: Index into `EXPERIMENTS`.
+        experiment: Index into `Settings.experiments`.
         person: Index of the person in the chunk.
         slot: Slot it was sent from.
         assigned: True time of assignment, ms.
         time: Time of the event, ms; later than `assigned` when dispatched later.
-        variant: Index into `VARIANTS`, -1 for null.
+        variant: Index into `Settings.variants`, -1 for null.
         has_assigned_at: The sender adds the time of assignment.
         kind: `NORMAL` or a fault.
     """
@@ -100,11 +93,10 @@ def expose(
     Returns:
         The exposures, each person's first assignments, and counts of what went wrong.
     """
-    count = len(people)
+    count, experiments = len(people), settings.experiments
+    shape = (count, len(experiments))
     assigned = Assigned(
-        np.full((count, len(EXPERIMENTS)), NEVER),
-        np.full((count, len(EXPERIMENTS)), -1, np.int8),
-        np.full((count, len(EXPERIMENTS)), -1, np.int8),
+        np.full(shape, NEVER), np.full(shape, -1, np.int8), np.full(shape, -1, np.int8)
     )
     counts = {
         "crossover": 0,
@@ -114,9 +106,9 @@ def expose(
         "early_assignment": 0,
         "unknown_variant": 0,
     }
-    luck = {item.audience or item.id: rng.random(count) for item in EXPERIMENTS}
+    luck = {item.audience or item.id: rng.random(count) for item in experiments}
     parts = []
-    for index, experiment in enumerate(EXPERIMENTS):
+    for index, experiment in enumerate(experiments):
         eligible = luck[experiment.audience or experiment.id] < experiment.share
         if experiment.new_people_only:
             eligible &= ~people.customer
@@ -132,7 +124,7 @@ def expose(
         counts["fired_again"] += len(again.person)
         tested = _assign_on_purpose(rng, people, index, experiment, part, settings, counts)
         part = concatenate([part, again])
-        _remember(assigned, index, experiment, part)
+        _remember(assigned, index, experiment, part, settings)
         parts += [part, tested]
     exposures = concatenate(parts)
     return concatenate([exposures, *_blanks(rng, exposures, settings)]), assigned, counts
@@ -186,7 +178,7 @@ def _cross_over(
         (arms + shift[part.person]) % len(experiment.variants),
         arms,
     )
-    names = np.array([VARIANTS.index(name) for name in experiment.variants], np.int8)
+    names = np.array([settings.variants.index(name) for name in experiment.variants], np.int8)
     part.variant = names[arms]
     counts["crossover"] += len(chosen)
     counts["crossover_candidates"] += len(candidates)
@@ -248,29 +240,35 @@ def _assign_on_purpose(
     )
     base = np.where(kind == EARLY, lowest, experiment.start)
     time = base + (rng.random(count) * (span - MINUTE)).astype(np.int64)
-    first = VARIANTS.index(experiment.variants[-1])
+    last, preview = (settings.variants.index(name) for name in (experiment.variants[-1], PREVIEW))
     return Exposures(
         experiment=np.full(count, index, np.int8),
         person=free[:count],
         slot=np.zeros(count, np.int8),
         assigned=time,
         time=time.copy(),
-        variant=np.where(kind == EARLY, first, PREVIEW).astype(np.int8),
+        variant=np.where(kind == EARLY, last, preview).astype(np.int8),
         has_assigned_at=np.zeros(count, bool),
         kind=kind,
     )
 
 
-def _remember(assigned: Assigned, index: int, experiment: Experiment, part: Exposures) -> None:
+def _remember(
+    assigned: Assigned,
+    index: int,
+    experiment: Experiment,
+    part: Exposures,
+    settings: Settings,
+) -> None:
     """Keep the first assignment of each person."""
     order = np.lexsort((part.assigned, part.person))
     person = part.person[order]
     first = np.ones(len(person), dtype=bool)
     first[1:] = person[1:] != person[:-1]
     rows = order[first]
-    arm = np.full(len(VARIANTS), -1, np.int8)
+    arm = np.full(len(settings.variants), -1, np.int8)
     for position, name in enumerate(experiment.variants):
-        arm[VARIANTS.index(name)] = position
+        arm[settings.variants.index(name)] = position
     assigned.time[part.person[rows], index] = part.assigned[rows]
     assigned.arm[part.person[rows], index] = arm[part.variant[rows]]
     assigned.slot[part.person[rows], index] = part.slot[rows]
@@ -280,13 +278,14 @@ def _blanks(rng: np.random.Generator, exposures: Exposures, settings: Settings) 
     """Send some exposures once more with a blank variant, some with blank ids."""
     faults, parts = settings.faults, []
     # Only this table has a text column that can be blank.
-    usable = np.array([item.table == "experiment_viewed" for item in EXPERIMENTS])
+    usable = np.array([item.table == "experiment_viewed" for item in settings.experiments])
     rows = np.flatnonzero((exposures.kind == NORMAL) & usable[exposures.experiment])
     for kind, rate in ((BLANK_VARIANT, faults.blank_variant), (BLANK_ID, faults.blank_id)):
         count = min(int(np.ceil(len(rows) * rate)), len(rows))
         part = exposures.take(np.sort(rng.choice(rows, count, replace=False)))
         part.kind[:] = kind
         if kind == BLANK_VARIANT:
-            part.variant = np.where(np.arange(count) % 2 == 0, -1, SPACE).astype(np.int8)
+            blank = settings.variants.index(BLANK)
+            part.variant = np.where(np.arange(count) % 2 == 0, -1, blank).astype(np.int8)
         parts.append(part)
     return parts

@@ -36,7 +36,7 @@ def generate(
         seed: Seed; the same seed and users give the same result.
         raw: Takes the raw tables.
         truth: Takes the truth tables.
-        settings: Behaviour and fault rates; the defaults when None.
+        settings: Experiments, behaviour and fault rates; the defaults when None.
         report: Called with the number of people done after each chunk.
         threads: How many tables are written at a time; 1 for a writer that cannot do more.
 

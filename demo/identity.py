@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo import ids
-from demo.config import END, REGISTERED, SECOND, START, Settings
+from demo.config import END, SECOND, START, Settings
 from demo.exposures import NORMAL, Assigned, Exposures
 from demo.outcomes import Events
 from demo.people import KIOSK, NEVER, People, Sessions
@@ -145,9 +145,9 @@ def identify(
     )
     count = len(events.person)
     has_traits = rng.random(count) < 0.8
-    traits = np.empty((count, len(REGISTERED)), np.int8)
+    traits = np.empty((count, len(settings.registered)), np.int8)
     wrong = 0
-    for index, experiment in enumerate(REGISTERED):
+    for index, experiment in enumerate(settings.registered):
         there = has_traits & (assigned.time[events.person, index] <= events.time)
         other = there & (rng.random(count) < faults.wrong_trait)
         wrong += int(other.sum())

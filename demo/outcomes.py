@@ -7,7 +7,6 @@ import numpy as np
 from demo.config import (
     DAY,
     END,
-    EXPERIMENTS,
     INTERACTION,
     INTERACTION_ORDERS,
     MINUTE,
@@ -62,7 +61,7 @@ def sign_up(
     arrival = np.full(len(people), NEVER)
     arrival[sessions.person[sessions.is_first]] = sessions.time[sessions.is_first]
     time = _maybe(rng, arrival, np.full(len(people), settings.behaviour.sign_up), 1.5)
-    for index, experiment in enumerate(EXPERIMENTS):
+    for index, experiment in enumerate(settings.experiments):
         if not experiment.sign_up_base and not experiment.sign_up_lift:
             continue
         lift = experiment.sign_up_lift or (0.0,) * len(experiment.variants)
@@ -100,17 +99,15 @@ def order(
     rows = np.repeat(np.arange(len(rate)), rng.poisson(rate))
     time = sessions.time[rows] + rng.integers(3 * MINUTE, 28 * MINUTE, len(rows))
     parts = [Events(sessions.person[rows], sessions.slot[rows], time)]
-    for index, experiment in enumerate(EXPERIMENTS):
+    for index, experiment in enumerate(settings.experiments):
         if experiment.order_lift:
             mean = np.array([*experiment.order_lift, 0.0])[assigned.arm[:, index]]
             parts.append(_after(rng, people, assigned.time[:, index], mean, settings))
-    one, two = (
-        next(index for index, item in enumerate(EXPERIMENTS) if item.id == name)
-        for name in INTERACTION
-    )
-    both = (assigned.arm[:, one] == 1) & (assigned.arm[:, two] == 1)
-    since = np.maximum(assigned.time[:, one], assigned.time[:, two])
-    parts.append(_after(rng, people, since, both * INTERACTION_ORDERS, settings))
+    pair = [index for index, item in enumerate(settings.experiments) if item.id in INTERACTION]
+    if len(pair) == len(INTERACTION):
+        both = (assigned.arm[:, pair] == 1).all(axis=1)
+        since = assigned.time[:, pair].max(axis=1)
+        parts.append(_after(rng, people, since, both * INTERACTION_ORDERS, settings))
     return _join(parts)
 
 
@@ -132,7 +129,7 @@ def use_features(
     rows = np.repeat(np.arange(len(mean)), rng.poisson(mean))
     time = sessions.time[rows] + rng.integers(2 * MINUTE, 25 * MINUTE, len(rows))
     parts = [Events(sessions.person[rows], sessions.slot[rows], time)]
-    for index, experiment in enumerate(EXPERIMENTS):
+    for index, experiment in enumerate(settings.experiments):
         if experiment.feature_lift:
             lift = np.array([*experiment.feature_lift, 0.0])[assigned.arm[:, index]]
             person = np.repeat(np.arange(len(lift)), rng.poisson(lift))

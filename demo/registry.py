@@ -4,15 +4,17 @@ import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
-from demo.config import REGISTERED
+from demo.config import Settings
 
 
-def write_registry(folder: Path) -> None:
+def write_registry(folder: Path, settings: Settings | None = None) -> None:
     """Write both registry seeds.
 
     Args:
         folder: Where the files go.
+        settings: The experiments; the demo's when None.
     """
+    registered = (settings or Settings()).registered
     experiments = [
         (
             item.id,
@@ -23,11 +25,11 @@ def write_registry(folder: Path) -> None:
             item.owner,
             item.hypothesis,
         )
-        for item in REGISTERED
+        for item in registered
     ]
     variants = [
         (item.id, variant, round(1 / len(item.variants), 6))
-        for item in REGISTERED
+        for item in registered
         for variant in item.variants
     ]
     _write(

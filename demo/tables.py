@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from demo import ids
-from demo.config import HOUR, LOOSE_TRAIT, MINUTE, REGISTERED
+from demo.config import HOUR, MINUTE, Settings
 from demo.messages import Delivery
 
 TEXT, TIME, INTEGER, REAL = pa.string(), pa.timestamp("ms"), pa.int64(), pa.float64()
@@ -20,16 +20,27 @@ MESSAGE = [
     ("uuid_ts", TIME),
 ]
 TRACK = [*MESSAGE, ("event", TEXT), ("event_text", TEXT)]
-TRAITS = [
-    ("email", TEXT),
-    ("plan", TEXT),
-    *((item.trait_column, INTEGER if item.variants[0].isdigit() else TEXT) for item in REGISTERED),
-    (LOOSE_TRAIT, TEXT),
-]
 
-SCHEMAS = {
-    name: pa.schema(columns)
-    for name, columns in {
+
+def schemas(settings: Settings) -> dict[str, pa.Schema]:
+    """List the raw tables of a simulation.
+
+    Args:
+        settings: Its experiments; each registered one has a column of identify traits.
+
+    Returns:
+        Every raw table with its columns in order.
+    """
+    traits = [
+        ("email", TEXT),
+        ("plan", TEXT),
+        *(
+            (item.trait_column, INTEGER if item.variants[0].isdigit() else TEXT)
+            for item in settings.registered
+        ),
+        (settings.loose_trait, TEXT),
+    ]
+    tables = {
         "experiment_viewed": [
             *TRACK,
             ("experiment_id", TEXT),
@@ -47,8 +58,8 @@ SCHEMAS = {
             ("experiment_name", TEXT),
             ("variation_id", INTEGER),
         ],
-        "identifies": [*MESSAGE, *TRAITS],
-        "users": [("id", TEXT), ("received_at", TIME), ("uuid_ts", TIME), *TRAITS],
+        "identifies": [*MESSAGE, *traits],
+        "users": [("id", TEXT), ("received_at", TIME), ("uuid_ts", TIME), *traits],
         "aliases": [*MESSAGE, ("previous_id", TEXT)],
         "tracks": TRACK,
         "pages": [*MESSAGE, ("context_page_path", TEXT)],
@@ -61,9 +72,12 @@ SCHEMAS = {
             ("coupon", TEXT),
         ],
         "feature_used": [*TRACK, ("feature_name", TEXT)],
-    }.items()
-}
-"""Every raw table with its columns in order."""
+    }
+    return {name: pa.schema(columns) for name, columns in tables.items()}
+
+
+SCHEMAS = schemas(Settings())
+"""Every raw table of the demo with its columns in order."""
 
 EVENTS = {
     "experiment_viewed": "Experiment Viewed",
@@ -157,11 +171,11 @@ def track_columns(table: str, count: int) -> dict[str, pa.Array]:
     }
 
 
-def build(name: str, columns: dict[str, pa.Array]) -> pa.Table:
+def build(schema: pa.Schema, columns: dict[str, pa.Array]) -> pa.Table:
     """Put the columns of a raw table in order; text of few words stays dictionary encoded.
 
     Args:
-        name: Name of the raw table.
+        schema: Of the raw table.
         columns: Columns by name.
 
     Returns:
@@ -170,7 +184,7 @@ def build(name: str, columns: dict[str, pa.Array]) -> pa.Table:
     Raises:
         KeyError: If a column is missing.
     """
-    return pa.table({field.name: columns[field.name] for field in SCHEMAS[name]})
+    return pa.table({field.name: columns[field.name] for field in schema})
 
 
 def plain(table: pa.Table) -> pa.Table:

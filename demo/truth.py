@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from demo import ids
-from demo.config import END, EXPERIMENTS, INTERACTION, INTERACTION_ORDERS, Settings
-from demo.exposures import EARLY, NORMAL, UNKNOWN, VARIANTS, Exposures
+from demo.config import END, INTERACTION, INTERACTION_ORDERS, Settings
+from demo.exposures import EARLY, NORMAL, UNKNOWN, Exposures
 from demo.outcomes import Events
 from demo.people import KIOSK, NEVER, People
 from demo.tables import choices, times
@@ -213,7 +213,7 @@ def identifiers_table(
 
 
 def assignment_tables(
-    people: People, exposures: Exposures, canonical: np.ndarray, seed: int
+    people: People, exposures: Exposures, canonical: np.ndarray, settings: Settings, seed: int
 ) -> tuple[pa.Table, pa.Table]:
     """Write who was assigned what: by true person, and by what the data allow to know.
 
@@ -221,6 +221,7 @@ def assignment_tables(
         people: Who there is.
         exposures: All exposures; rows with a blank variant or id count for nothing.
         canonical: Code of the canonical id per exposure.
+        settings: The experiments.
         seed: Seed of the simulation.
 
     Returns:
@@ -233,13 +234,19 @@ def assignment_tables(
     # A crossover is evident when both variants are seen under one canonical id.
     crossed = observed["is_crossover"]
     pair = np.stack([observed["key"], observed["experiment"]])[:, crossed]
-    user = (ids.as_kind(ids.ANONYMOUS, pair[0]) - people.first) * len(EXPERIMENTS) + pair[1]
-    own = by_person["key"] * len(EXPERIMENTS) + by_person["experiment"]
+    count = len(settings.experiments)
+    user = (ids.as_kind(ids.ANONYMOUS, pair[0]) - people.first) * count + pair[1]
+    own = by_person["key"] * count + by_person["experiment"]
     evident = by_person["is_crossover"] & np.isin(own, user)
     return (
-        _assignment_table({"person": people.first + by_person["key"]}, by_person, evident),
         _assignment_table(
-            {"canonical": ids.render(observed["key"], seed)}, observed, observed["is_crossover"]
+            {"person": people.first + by_person["key"]}, by_person, evident, settings
+        ),
+        _assignment_table(
+            {"canonical": ids.render(observed["key"], seed)},
+            observed,
+            observed["is_crossover"],
+            settings,
         ),
     )
 
@@ -274,14 +281,14 @@ def experiments_table(settings: Settings) -> pa.Table:
     """Write what the variants truly change.
 
     Args:
-        settings: Behaviour and fault rates.
+        settings: The experiments and the behaviour.
 
     Returns:
         One row per experiment and variant. Effects are per person within 14 days of assignment
         against the control, other experiments left aside.
     """
     rows = []
-    for experiment in EXPERIMENTS:
+    for experiment in settings.experiments:
         for arm, variant in enumerate(experiment.variants):
             order_lift = _at(experiment.order_lift, arm)
             rows.append(
@@ -348,19 +355,23 @@ def _group(exposures: Exposures, key: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _assignment_table(
-    head: dict[str, pa.Array], group: dict[str, np.ndarray], evident: np.ndarray
+    head: dict[str, pa.Array],
+    group: dict[str, np.ndarray],
+    evident: np.ndarray,
+    settings: Settings,
 ) -> pa.Table:
     """Write groups of exposures as assignments."""
     exclusion = np.full(len(group["key"]), -1)
     exclusion[evident] = 0
     exclusion[group["kind"] == EARLY] = 1
     exclusion[group["kind"] == UNKNOWN] = 2
+    names = tuple(item.id for item in settings.experiments)
     return pa.table(
         {
             **head,
-            "experiment_id": choices(group["experiment"], tuple(item.id for item in EXPERIMENTS)),
-            "variant": choices(group["variant"], VARIANTS),
-            "other_variant": choices(group["other"], VARIANTS),
+            "experiment_id": choices(group["experiment"], names),
+            "variant": choices(group["variant"], settings.variants),
+            "other_variant": choices(group["other"], settings.variants),
             "first_assigned_at": times(group["assigned"]),
             "exposures": group["exposures"],
             "is_crossover": group["is_crossover"],

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from demo import identity, ids, outcomes, tables, truth
-from demo.config import EXPERIMENTS, LOOSE_TRAIT, REGISTERED, Settings
-from demo.exposures import BLANK_ID, BLANK_VARIANT, VARIANTS, Exposures, expose
+from demo.config import Settings
+from demo.exposures import BLANK_ID, BLANK_VARIANT, Exposures, expose
 from demo.messages import Delivery, deliver
 from demo.outcomes import Events
 from demo.people import COUNTRIES, NEVER, SOURCES, People, make_people, make_sessions
@@ -65,6 +65,7 @@ class _Simulation:
 
     def __init__(self, seed: int, chunk: int, first: int, count: int, settings: Settings):
         self.seed, self.chunk, self.settings = seed, chunk, settings
+        self.schemas = tables.schemas(settings)
         self.rng = np.random.default_rng([seed, chunk])
         self.message_ids = ids.MessageIds(seed, chunk)
         self.counter = truth.Counter()
@@ -97,7 +98,7 @@ class _Simulation:
         self._identifies(exposures, assigned)
         via_email = self._aliases()
         self.tables["tracks"] = pa.concat_tables(
-            self.tables[name].select(tables.SCHEMAS["tracks"].names) for name in tables.EVENTS
+            self.tables[name].select(self.schemas["tracks"].names) for name in tables.EVENTS
         )
         self.counter.add({"kiosks": people.kiosks, "family_devices": people.families})
 
@@ -110,10 +111,10 @@ class _Simulation:
             return truth.events_table(events, canonical(events), time, people, self.seed, **columns)
 
         by_person, observed = truth.assignment_tables(
-            people, exposures, canonical(exposures), self.seed
+            people, exposures, canonical(exposures), settings, self.seed
         )
         return Chunk(
-            tables={name: self.tables[name] for name in tables.SCHEMAS},
+            tables={name: self.tables[name] for name in self.schemas},
             truth={
                 "people": truth.people_table(people, self.seen, knowledge, signed_up, self.seed),
                 "identifiers": truth.identifiers_table(
@@ -154,7 +155,7 @@ class _Simulation:
     def _track(self, name: str, columns: dict[str, pa.Array], payload: dict[str, pa.Array]) -> None:
         """Keep the table of one track event."""
         event = tables.track_columns(name, len(columns["id"]))
-        self.tables[name] = tables.build(name, {**columns, **event, **payload})
+        self.tables[name] = tables.build(self.schemas[name], {**columns, **event, **payload})
 
     def _exposures(self, exposures: Exposures) -> None:
         """Send the exposures to their tables; set the true assignment times to what was sent."""
@@ -171,7 +172,8 @@ class _Simulation:
                 "exposures": len(exposures.person),
             }
         )
-        table_of = np.array([item.table == "ab_test_assigned" for item in EXPERIMENTS])
+        experiments = self.settings.experiments
+        table_of = np.array([item.table == "ab_test_assigned" for item in experiments])
         in_other = table_of[exposures.experiment]
         for name, rows in (
             ("experiment_viewed", np.flatnonzero(~in_other)),
@@ -196,10 +198,11 @@ class _Simulation:
     ) -> dict[str, pa.Array]:
         """Make the property and context columns of exposures."""
         people, part, assigned_at = self.people, part.take(source), assigned_at[source]
-        experiment = choices_of_experiment(part.experiment, [item.id for item in EXPERIMENTS])
+        experiments, variants = self.settings.experiments, self.settings.variants
+        experiment = choices_of_experiment(part.experiment, [item.id for item in experiments])
         if name == "ab_test_assigned":
-            number = np.array([int(word) if word.isdigit() else -1 for word in VARIANTS])
-            named = [None if item.registered else item.id for item in EXPERIMENTS]
+            number = np.array([int(word) if word.isdigit() else -1 for word in variants])
+            named = [None if item.registered else item.id for item in experiments]
             return {
                 "experiment_id": experiment,
                 "experiment_name": choices_of_experiment(part.experiment, named),
@@ -208,10 +211,10 @@ class _Simulation:
         mobile = people.mobile[part.person, part.slot].astype(np.int8)
         return {
             "experiment_id": experiment,
-            "variant": tables.choices(part.variant, VARIANTS),
+            "variant": tables.choices(part.variant, variants),
             "assigned_at": tables.times(assigned_at, ~part.has_assigned_at),
             "context_page_path": choices_of_experiment(
-                part.experiment, [item.page for item in EXPERIMENTS]
+                part.experiment, [item.page for item in experiments]
             ),
             "context_device_type": tables.choices(mobile, DEVICES),
             "context_campaign_source": tables.choices(people.source[part.person], SOURCES),
@@ -258,7 +261,7 @@ class _Simulation:
         delivery, columns = self._send(events)
         path = self.rng.integers(0, len(PATHS), len(events.time))
         columns["context_page_path"] = tables.choices(path[delivery.source], PATHS)
-        self.tables["pages"] = tables.build("pages", columns)
+        self.tables["pages"] = tables.build(self.schemas["pages"], columns)
 
     def _identifies(self, exposures: Exposures, assigned: object) -> None:
         """Send the identify calls, and keep the latest traits of each user."""
@@ -281,24 +284,25 @@ class _Simulation:
             ids.NULL,
         )
         traits = {"email": email, "plan": (self.people.pro[person] & (user >= 0)).astype(np.int64)}
-        for index, experiment in enumerate(REGISTERED):
+        for index, experiment in enumerate(self.settings.registered):
             traits[experiment.trait_column] = calls.traits[source, index].astype(np.int64)
         loose = calls.is_loose[source]
-        name = REGISTERED[0].trait_column
-        traits[LOOSE_TRAIT] = np.where(loose, traits[name], -1)
+        name = self.settings.registered[0].trait_column
+        traits[self.settings.loose_trait] = np.where(loose, traits[name], -1)
         traits[name] = np.where(loose, -1, traits[name])
         columns.update(self._trait_columns(traits))
-        self.tables["identifies"] = tables.build("identifies", columns)
+        self.tables["identifies"] = tables.build(self.schemas["identifies"], columns)
         self._users(user, delivery.received, traits)
 
     def _trait_columns(self, traits: dict[str, np.ndarray]) -> dict[str, pa.Array]:
         """Write trait codes as columns."""
+        loose, registered = self.settings.loose_trait, self.settings.registered
         columns = {
             "email": ids.render(traits["email"], self.seed),
             "plan": tables.choices(traits["plan"], PLANS),
-            LOOSE_TRAIT: tables.choices(traits[LOOSE_TRAIT], REGISTERED[0].variants),
+            loose: tables.choices(traits[loose], registered[0].variants),
         }
-        for experiment in REGISTERED:
+        for experiment in registered:
             arm = traits[experiment.trait_column]
             if experiment.variants[0].isdigit():
                 columns[experiment.trait_column] = pa.array(arm, pa.int64(), mask=arm < 0)
@@ -320,7 +324,7 @@ class _Simulation:
             row = np.maximum.accumulate(np.where(values >= 0, np.arange(len(values)), -1))[ends]
             latest[name] = np.where(row >= starts, values[row], -1)
         self.tables["users"] = tables.build(
-            "users",
+            self.schemas["users"],
             {
                 "id": ids.render(codes[ends], self.seed),
                 "received_at": tables.times(received[ends]),
@@ -342,7 +346,7 @@ class _Simulation:
         self.counter.add(calls.counts)
         delivery, columns = self._send(calls.events, calls.anonymous, calls.user)
         columns["previous_id"] = ids.render(calls.previous[delivery.source], self.seed)
-        self.tables["aliases"] = tables.build("aliases", columns)
+        self.tables["aliases"] = tables.build(self.schemas["aliases"], columns)
         return calls.via_email
 
 

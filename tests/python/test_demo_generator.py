@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -22,12 +23,14 @@ from demo.config import (
     MINUTE,
     START,
     Behaviour,
+    Experiment,
     Faults,
     Settings,
     snake_case,
 )
 from demo.generate import generate, main
 from demo.generate_seeds import generate_seeds
+from demo.registry import write_registry
 from demo.tables import EVENTS, SCHEMAS, plain
 from demo.world import Chunk, simulate
 from demo.writers import CsvWriter, DuckdbWriter, ParquetWriter
@@ -791,6 +794,34 @@ def test_the_story_is_visible_in_the_seeds(seed_sql: Connection):
     for item in EXPERIMENTS:
         if item.id != SOCIAL:
             assert stats.chisquare(users_per_arm(seed_sql, item.id)).pvalue > 0.05, item.id
+
+
+# ----------------------------------------------------------------------- other experiments
+
+
+def test_other_experiments_can_be_simulated(tmp_path: Path):
+    def experiment(name: str, **other: object) -> Experiment:
+        return Experiment(
+            id=name, start=START, end=END, share=0.5, page="/", variants=("b", "a"), **other
+        )
+
+    texts, numbers = experiment("one", order_lift=(0.0, 1.0)), experiment("two")
+    numbers = replace(numbers, variants=("0", "1"), table="ab_test_assigned")
+    settings = Settings(experiments=(texts, numbers, experiment("three", registered=False)))
+    world = simulate(1, 0, 0, 2_000, settings)
+
+    viewed = world.tables["experiment_viewed"]
+    assert set(viewed["experiment_id"].to_pylist()) == {"one", "three"}
+    assert set(viewed["variant"].to_pylist()) == {"a", "b", "preview", " ", None}
+    assert set(world.tables["ab_test_assigned"]["experiment_id"].to_pylist()) == {"two"}
+    columns = world.tables["identifies"].column_names
+    assert columns[columns.index("plan") + 1 :] == ["experiments_one", "experiments_two", "one"]
+    assert world.tables["users"].schema.field("experiments_two").type == pa.int64()
+    assert set(world.truth["assignments"]["experiment_id"].to_pylist()) == {"one", "two", "three"}
+
+    write_registry(tmp_path, settings)
+    _, *lines = (tmp_path / "experiment_variants.csv").read_text().splitlines()
+    assert lines == ["one,b,0.5", "one,a,0.5", "two,0,0.5", "two,1,0.5"]
 
 
 # ------------------------------------------------------------------------- commands and limits
