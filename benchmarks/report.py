@@ -29,6 +29,9 @@ ROWS = (
 )
 """Measurements with their names, in the order of the table."""
 
+DBT = ("history", "small_day", "day", "full_refresh", "assignments")
+"""Measurements that are runs of dbt."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -92,7 +95,7 @@ def targets(result: SizeResult) -> list[Target]:
     day_net = ratio(net(result, "day"), full)
     small = ratio(net(result, "small_day"), full)
     read = seconds.get("read")
-    memory = max(result.memory.values(), default=None)
+    memory = max((result.memory[name] for name in DBT if name in result.memory), default=None)
     is_largest_kind = result.millions >= 50
 
     def percent(name: str, value: float | None, limit: str = "", check: bool | None = None):
@@ -129,7 +132,7 @@ def targets(result: SizeResult) -> list[Target]:
             None if read is None else read < 0.05,
         ),
         Target(
-            "peak memory of the largest step",
+            "peak memory of dbt in (b) and (c)",
             memory,
             "" if memory is None else f"{memory / 1e9:.1f} GB",
             "within 12 GB at 50 million",

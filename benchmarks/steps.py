@@ -1,5 +1,6 @@
 """The steps of the benchmark for one size, each in a process of its own."""
 
+import shutil
 import statistics
 import time
 from collections.abc import Callable, Collection
@@ -98,7 +99,7 @@ def run_size(
     Args:
         raw: Its raw data.
         millions: Size in million exposures.
-        folder: Made when it is not there; the databases that are built in it are removed again.
+        folder: Gets the databases that are built; removed at the end.
         memory_limit: DuckDB's limit in every step, for example `12GB`.
         only: Steps to run; `c` is compared with a full refresh only when `b` is run, too, and `e`
             needs `b`.
@@ -158,6 +159,7 @@ def run_size(
         keep("minimum", run_function(time_statement, raw.path, scratch, statement, memory_limit))
     if "d" in only:
         keep("usual", run_function(time_usual, raw.path, memory_limit))
+    shutil.rmtree(folder)
     return result
 
 

@@ -61,11 +61,9 @@ class Warehouse:
             "schema": "analytics",
             "threads": 2,
             "attach": [{"path": str(raw.path), "alias": "raw", "read_only": True}],
-            "settings": {
-                "TimeZone": "UTC",
-                "memory_limit": memory_limit,
-                "temp_directory": str(folder / "spilled"),
-            },
+            # What does not fit is written beside the database. (dbt-duckdb repeats the settings on
+            # every connection, and DuckDB refuses another temp_directory once it is in use.)
+            "settings": {"TimeZone": "UTC", "memory_limit": memory_limit},
         }
         # JSON is YAML, too.
         profiles = {"segment_experiments": {"target": "duckdb", "outputs": {"duckdb": profile}}}
