@@ -63,7 +63,11 @@ class Warehouse:
             "attach": [{"path": str(raw.path), "alias": "raw", "read_only": True}],
             # What does not fit is written beside the database. (dbt-duckdb repeats the settings on
             # every connection, and DuckDB refuses another temp_directory once it is in use.)
-            "settings": {"TimeZone": "UTC", "memory_limit": memory_limit},
+            "settings": {
+                "TimeZone": "UTC",
+                "memory_limit": memory_limit,
+                "preserve_insertion_order": False,
+            },
         }
         # JSON is YAML, too.
         profiles = {"segment_experiments": {"target": "duckdb", "outputs": {"duckdb": profile}}}

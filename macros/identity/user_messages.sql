@@ -11,17 +11,17 @@
 -#}
 {% macro user_messages_ctes(model, target, keys, order, condition='true') -%}
 {%- set messages = ref('segment_experiments', model) -%}
-{%- set identity_map = ref('segment_experiments', 'identity_map') -%}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
-{%- if segment_experiments.is_increment() -%}
+{%- set all_identities = ref('segment_experiments', 'identity_map') -%}
+{%- set changed_identities = ref('segment_experiments', 'int_changed_identities') -%}
+{%- set is_increment = segment_experiments.is_increment() -%}
+{%- set identities = changed_identities if is_increment else all_identities -%}
+{%- if is_increment -%}
 {{ target }}_messages as (
 
     select messages.*
     from {{ messages }} as messages
-    inner join {{ identity_map }} as identities
+    inner join {{ identities }} as identities
         on {{ segment_experiments.identity_join('messages', 'identities') }}
-    inner join {{ changed_users }} as changed_users
-        on identities.user_key = changed_users.user_key
     where {{ condition }}
 
 ),
@@ -38,7 +38,7 @@
         identities.user_key,
         identities.user_id as known_user_id
     from {{ target }}_deliveries as deliveries
-    inner join {{ identity_map }} as identities
+    inner join {{ identities }} as identities
         on {{ segment_experiments.identity_join('deliveries', 'identities') }}
 
 )

@@ -11,7 +11,7 @@
         materialized='incremental',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
-        pre_hook='{{ segment_experiments.forget_pending_days() }}'
+        pre_hook=segment_experiments.hooks('segment_experiments.forget_pending_days()')
     )) }}
 {% endmacro %}
 
@@ -34,7 +34,9 @@
         materialized='incremental',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
-        pre_hook="{{ segment_experiments.forget_changed('int_changed_users', ['user_key']) }}"
+        pre_hook=segment_experiments.hooks(
+            "segment_experiments.forget_changed('int_changed_users', ['user_key'])"
+        )
     )) }}
 {% endmacro %}
 
@@ -49,7 +51,9 @@
     {{ return(dict(
         segment_experiments.by_user(cluster_by=['identifier']),
         on_schema_change='append_new_columns',
-        pre_hook="{{ segment_experiments.forget_changed('int_changed_identifiers', ['identifier', 'identifier_type']) }}"
+        pre_hook=segment_experiments.hooks(
+            "segment_experiments.forget_changed('int_changed_identifiers', ['identifier', 'identifier_type'])"
+        )
     )) }}
 {% endmacro %}
 
@@ -67,7 +71,7 @@
         incremental_strategy='merge' if target.type == 'bigquery' else 'delete+insert',
         on_schema_change='sync_all_columns',
         unique_key=unique_key,
-        pre_hook='{{ segment_experiments.forget_if_rebuilt() }}'
+        pre_hook=segment_experiments.hooks('segment_experiments.forget_if_rebuilt()')
     )) }}
 {% endmacro %}
 
@@ -93,4 +97,18 @@
         {% do layout.update({'cluster_by': cluster_by}) %}
     {% endif %}
     {{ return(layout) }}
+{% endmacro %}
+
+
+{#-
+    The pre-hooks of an incremental model.
+
+    Arguments: forget (string), the call of the macro that takes away what is computed again.
+    Returns: list of Jinja strings.
+-#}
+{% macro hooks(forget) %}
+    {{ return([
+        '{{ segment_experiments.mark_other_settings() }}',
+        '{{ ' ~ forget ~ ' }}',
+    ]) }}
 {% endmacro %}

@@ -91,3 +91,23 @@
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#-
+    Tells the next run to compute everything again, when a part of the models is run with other
+    settings than those that int_arrivals was made with: what it writes belongs to no finished run.
+-#}
+{% macro mark_other_settings() -%}
+    {%- set arrivals = segment_experiments.existing_relation('int_arrivals') -%}
+    {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
+    {%- if arrivals is not none and processed is not none -%}
+        insert into {{ processed }} (kind, raw_table, name, row_count)
+        select
+            'overlap' as kind,
+            '' as raw_table,
+            '{{ invocation_id }}' as name,
+            1 as row_count
+        from {{ arrivals }}
+        where kind = 'setting' and name <> '{{ segment_experiments.settings_fingerprint() }}'
+    {%- endif -%}
+{%- endmacro %}

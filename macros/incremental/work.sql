@@ -26,7 +26,10 @@
     {% set reasons = [] %}
     {% for row in run_query(segment_experiments.pending_arrivals_sql(arrivals, processed)) %}
         {% if row['kind'] == 'rows' %}
-            {% do days.setdefault(row['raw_table'], []).append(row['name']) %}
+            {% set table_days = days.setdefault(row['raw_table'], []) %}
+            {% if row['name'] not in table_days %}
+                {% do table_days.append(row['name']) %}
+            {% endif %}
         {% else %}
             {% do reasons.append(row['kind'] ~ ' ' ~ row['raw_table'] ~ ' ' ~ row['name']) %}
         {% endif %}
@@ -53,6 +56,7 @@
 {% macro pending_arrivals_sql(arrivals, processed) %}
     select
         case
+            when arrivals.kind = 'filled' then 'rows'
             when arrivals.kind = 'rows' and processed.row_count is null then 'rows'
             when arrivals.kind = 'rows' and arrivals.row_count > processed.row_count then 'rows'
             else coalesce(arrivals.kind, processed.kind) || ' changed:'
@@ -72,6 +76,15 @@
         or (processed.kind is null and arrivals.kind <> 'column')
         or arrivals.row_count <> processed.row_count
         or arrivals.kind = 'overlap'
+
+    union all
+
+    select
+        'other settings than int_arrivals was made with' as kind,
+        '' as raw_table,
+        '' as name
+    from {{ arrivals }}
+    where kind = 'setting' and name <> '{{ segment_experiments.settings_fingerprint() }}'
 {% endmacro %}
 
 

@@ -3,11 +3,17 @@
     another number and read their day again.
 -#}
 {%- set missing = [] -%}
+{%- set known_columns = [] -%}
 {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
 {%- if processed is not none -%}
     {%- for node in segment_experiments.incremental_models()
         if segment_experiments.existing_relation(node.name) is none -%}
         {%- do missing.append(node.name) -%}
+    {%- endfor -%}
+    {%- for row in run_query(
+        "select raw_table, name from " ~ processed ~ " where kind = 'column'"
+    ) -%}
+        {%- do known_columns.append(row['raw_table'] ~ '.' ~ row['name']) -%}
     {%- endfor -%}
 {%- endif -%}
 

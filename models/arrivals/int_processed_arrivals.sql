@@ -43,7 +43,7 @@ finished as (
         name,
         row_count
     from arrivals
-    where kind not in ('missing', 'overlap')
+    where kind not in ('missing', 'overlap', 'filled')
 
     union all
 

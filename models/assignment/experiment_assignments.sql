@@ -10,11 +10,12 @@
 {%- if is_default -%}
     {%- do configuration.update({
         'on_schema_change': 'append_new_columns',
-        'pre_hook': [configuration.pre_hook, '{{ segment_experiments.drop_other_columns() }}'],
+        'pre_hook': configuration.pre_hook + ['{{ segment_experiments.drop_other_columns() }}'],
     }) -%}
 {%- endif -%}
 {{ config(contract={'enforced': is_default}, **configuration) }}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
+{%- set all_identities = ref('segment_experiments', 'identity_map') -%}
+{%- set changed_identities = ref('segment_experiments', 'int_changed_identities') -%}
 
 with tracked_exposures as (
 
@@ -30,12 +31,7 @@ user_traits as (
 
 identities as (
 
-    select identities.*
-    from {{ ref('segment_experiments', 'identity_map') }} as identities
-    {%- if is_increment %}
-    inner join {{ changed_users }} as changed_users
-        on identities.user_key = changed_users.user_key
-    {%- endif %}
+    select * from {{ changed_identities if is_increment else all_identities }}
 
 ),
 

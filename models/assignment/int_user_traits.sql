@@ -1,6 +1,7 @@
 {{ config(materialized='ephemeral') }}
 {%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
+{%- set all_identities = ref('segment_experiments', 'identity_map') -%}
+{%- set changed_identities = ref('segment_experiments', 'int_changed_identities') -%}
 
 with traits as (
 
@@ -10,7 +11,7 @@ with traits as (
 
 identities as (
 
-    select * from {{ ref('segment_experiments', 'identity_map') }}
+    select * from {{ changed_identities if segment_experiments.is_increment() else all_identities }}
 
 ),
 
@@ -26,10 +27,6 @@ stitched as (
     from traits
     inner join identities
         on {{ segment_experiments.identity_join('traits', 'identities') }}
-    {%- if segment_experiments.is_increment() %}
-    inner join {{ changed_users }} as changed_users
-        on identities.user_key = changed_users.user_key
-    {%- endif %}
     where
         traits.mapping_status = 'mapped'
         {%- if as_of %}
