@@ -30,6 +30,11 @@
             {% if row['name'] not in table_days %}
                 {% do table_days.append(row['name']) %}
             {% endif %}
+        {% elif row['kind'] == 'columns' %}
+            {% set columns = row['name'].split(', ') %}
+            {% for column in row['name_before'].split(', ') if column not in columns %}
+                {% do reasons.append('column changed: ' ~ row['raw_table'] ~ '.' ~ column) %}
+            {% endfor %}
         {% else %}
             {% do reasons.append(row['kind'] ~ ' ' ~ row['raw_table'] ~ ' ' ~ row['name']) %}
         {% endif %}
@@ -57,12 +62,14 @@
     select
         case
             when arrivals.kind = 'filled' then 'rows'
+            when arrivals.kind = 'columns' and processed.kind = 'columns' then 'columns'
             when arrivals.kind = 'rows' and processed.row_count is null then 'rows'
             when arrivals.kind = 'rows' and arrivals.row_count > processed.row_count then 'rows'
             else coalesce(arrivals.kind, processed.kind) || ' changed:'
         end as kind,
         coalesce(arrivals.raw_table, processed.raw_table) as raw_table,
-        coalesce(arrivals.name, processed.name) as name
+        coalesce(arrivals.name, processed.name) as name,
+        processed.name as name_before
     from (select * from {{ arrivals }} where kind <> 'run') as arrivals
     full outer join (
         select * from {{ processed }} where kind not in ('run', 'slug')
@@ -70,10 +77,12 @@
         on
             arrivals.kind = processed.kind
             and arrivals.raw_table = processed.raw_table
-            and arrivals.name = processed.name
+            and case when arrivals.kind = 'columns' then '' else arrivals.name end
+                = case when processed.kind = 'columns' then '' else processed.name end
     where
         arrivals.kind is null
-        or (processed.kind is null and arrivals.kind <> 'column')
+        or (processed.kind is null and arrivals.kind <> 'columns')
+        or arrivals.name <> processed.name
         or arrivals.row_count <> processed.row_count
         or arrivals.kind = 'overlap'
 
@@ -82,7 +91,8 @@
     select
         'other settings than int_arrivals was made with' as kind,
         '' as raw_table,
-        '' as name
+        '' as name,
+        '' as name_before
     from {{ arrivals }}
     where kind = 'setting' and name <> '{{ segment_experiments.settings_fingerprint() }}'
 {% endmacro %}

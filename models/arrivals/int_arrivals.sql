@@ -3,7 +3,7 @@
     another number and read their day again.
 -#}
 {%- set missing = [] -%}
-{%- set known_columns = [] -%}
+{%- set known_columns = {} -%}
 {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
 {%- if processed is not none -%}
     {%- for node in segment_experiments.incremental_models()
@@ -11,9 +11,9 @@
         {%- do missing.append(node.name) -%}
     {%- endfor -%}
     {%- for row in run_query(
-        "select raw_table, name from " ~ processed ~ " where kind = 'column'"
+        "select raw_table, name from " ~ processed ~ " where kind = 'columns'"
     ) -%}
-        {%- do known_columns.append(row['raw_table'] ~ '.' ~ row['name']) -%}
+        {%- do known_columns.update({row['raw_table']: row['name'].split(', ')}) -%}
     {%- endfor -%}
 {%- endif -%}
 
@@ -48,16 +48,38 @@ with final as (
     {%- endif %}
 
     union all
-    {%- for column in columns.values() %}
+
+    {%- set names = [] %}
+    {%- set new_columns = [] %}
+    {%- for column in columns.values() | sort(attribute='name') %}
+        {%- do names.append(column.name ~ ': ' ~ column.dtype | replace(', ', ',')) %}
+        {%- if name in known_columns and names[-1] not in known_columns[name] %}
+            {%- do new_columns.append('raw.' ~ adapter.quote(column.name) ~ ' is not null') %}
+        {%- endif %}
+    {%- endfor %}
+    {%- if new_columns %}
+
+    -- A new column is empty in older rows, unless somebody filled it.
+    select
+        'filled' as kind,
+        '{{ name }}' as raw_table,
+        cast({{ segment_experiments.arrival_day(raw_table, columns) }} as {{ dbt.type_string() }})
+            as name,
+        count(*) as row_count
+    from {{ relation }} as raw
+    where {{ new_columns | join(' or ') }}
+    group by {{ segment_experiments.arrival_day(raw_table, columns) }}
+
+    union all
+    {%- endif %}
 
     select
-        'column' as kind,
+        'columns' as kind,
         '{{ name }}' as raw_table,
-        '{{ column.name }}: {{ column.dtype }}' as name,
+        '{{ names | join(', ') }}' as name,
         1 as row_count
 
     union all
-    {%- endfor %}
     {%- endif %}
     {%- endfor %}
 
