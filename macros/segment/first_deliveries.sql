@@ -15,7 +15,8 @@
             user_id and received_at; it is read several times, so a plain table is best.
         target (string): relation made, with the columns of messages and delivery_number = 1.
         keys (list of columns): what else tells messages apart, never null; may be empty.
-        order (list of columns): further order of copies that arrived at the same time.
+        order (list of columns): further order of copies that arrived at the same time; all that is
+            read later, or the choice would depend on the order of the rows.
         condition (SQL): which messages, on the alias `messages`.
     Returns: SQL of common table expressions, the last named as target.
 -#}
@@ -46,8 +47,10 @@
                 {%- for key in keys %},
                 messages.{{ key }}
                 {%- endfor %}
-            order by messages.received_at
-            {%- for column in order %}, messages.{{ column }}{% endfor %}
+            order by
+                {%- for column in ['received_at'] + order %}
+                messages.{{ column }} nulls last{{ ',' if not loop.last }}
+                {%- endfor %}
         ) as delivery_number
     from {{ messages }} as messages
     inner join {{ target }}_repeated as repeated

@@ -8,7 +8,7 @@
 {%- endif -%}
 
 with {{ segment_experiments.user_messages_ctes(
-    'stg_segment__exposure_messages', 'exposures', [], ['exposed_at', 'experiment_id', 'variant'],
+    'stg_segment__exposure_messages', 'exposures', [], segment_experiments.exposure_content(),
     condition
 ) }},
 

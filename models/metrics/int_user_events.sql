@@ -4,7 +4,8 @@
     if as_of else 'true' -%}
 
 with {{ segment_experiments.user_messages_ctes(
-    'stg_segment__metric_events', 'metric_events', ['measure'], ['event_at', 'value'], condition
+    'stg_segment__metric_events', 'metric_events', ['measure'], ['event_at', 'value'],
+    condition
 ) }},
 
 {{ segment_experiments.user_messages_ctes(

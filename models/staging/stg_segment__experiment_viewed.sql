@@ -13,9 +13,9 @@ usable as (
 
 ),
 
-{{ segment_experiments.first_deliveries_ctes('usable', 'deliveries', [], [
-    'exposed_at', 'experiment_id', 'variant'
-]) }},
+{{ segment_experiments.first_deliveries_ctes(
+    'usable', 'deliveries', [], segment_experiments.exposure_content()
+) }},
 
 final as (
 
