@@ -44,14 +44,12 @@
     {% if not execute %}
         {{ return(false) }}
     {% endif %}
-    {{ return(adapter.is_replaceable(
-        segment_experiments.raw_relation_name(raw_table),
-        adapter.parse_partition_by({
-            'field': '_PARTITIONTIME', 'data_type': 'timestamp', 'granularity': 'day',
-            'time_ingestion_partitioning': true
-        }),
-        none
-    )) }}
+    {% set table = adapter.get_bq_table(segment_experiments.raw_relation_name(raw_table)) %}
+    {{ return(
+        table is not none
+        and table.time_partitioning is not none
+        and table.time_partitioning.field is none
+    ) }}
 {% endmacro %}
 
 

@@ -40,11 +40,13 @@ with final as (
     select
         'rows' as kind,
         '{{ name }}' as raw_table,
-        cast({{ segment_experiments.arrival_day(raw_table, columns) }} as {{ dbt.type_string() }})
-            as name,
+        cast(arrival_day as {{ dbt.type_string() }}) as name,
         count(*) as row_count
-    from {{ relation }} as raw
-    group by {{ segment_experiments.arrival_day(raw_table, columns) }}
+    from (
+        select {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day
+        from {{ relation }} as raw
+    ) as counted
+    group by arrival_day
     {%- endif %}
 
     union all
@@ -63,12 +65,14 @@ with final as (
     select
         'filled' as kind,
         '{{ name }}' as raw_table,
-        cast({{ segment_experiments.arrival_day(raw_table, columns) }} as {{ dbt.type_string() }})
-            as name,
+        cast(arrival_day as {{ dbt.type_string() }}) as name,
         count(*) as row_count
-    from {{ relation }} as raw
-    where {{ new_columns | join(' or ') }}
-    group by {{ segment_experiments.arrival_day(raw_table, columns) }}
+    from (
+        select {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day
+        from {{ relation }} as raw
+        where {{ new_columns | join(' or ') }}
+    ) as counted
+    group by arrival_day
 
     union all
     {%- endif %}
