@@ -144,18 +144,22 @@ def identity_map(tables: Tables, settings: Settings) -> dict[Identifier, Person]
     Returns:
         The person of each identifier.
     """
+    # Section "Redelivery": first times are the earliest of all deliveries, last times must not be.
+    deliveries = [(time(row), *ids(row, settings)) for name in MESSAGES for row in tables[name]]
     sightings = [
         (time(row), *ids(row, settings)) for name in MESSAGES for row in messages(tables[name])
     ]
     first_seen: dict[str, datetime] = {}
-    for at, _, user in sightings:
+    for at, _, user in deliveries:
         if user is not None:
             first_seen[user] = min(at, first_seen.get(user, at))
     devices = {device for _, device, _ in sightings if device is not None}
 
     device_links: dict[str, list[Link]] = defaultdict(list)
     user_links: dict[str, list[Link]] = defaultdict(list)
-    for at, device, user in sightings:  # Rule 2.
+    for at, device, user in (
+        sightings if settings.identity_resolution == "last" else deliveries
+    ):  # Rule 2.
         if device is not None and user is not None:
             device_links[device].append(Link(at, user))
     for row in messages(tables["aliases"]):  # Rule 3.

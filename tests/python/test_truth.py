@@ -109,10 +109,14 @@ def test_revenue_and_orders_per_experiment_and_variant_to_the_cent(warehouse):
 
 
 def test_every_event_has_one_user(warehouse):
-    [row] = warehouse.query("""
+    [row] = warehouse.query(f"""
         select
-            (select count(*) from analytics_staging.int_user_events) as events,
-            (select count(*) from analytics_staging.stg_segment__metric_events)
-            + (select count(*) from analytics_staging.stg_segment__activity) as raw_events
+            (select count(*) from ({warehouse.user_events()})) as events,
+            (
+                select count(distinct (message_id, measure))
+                from analytics_staging.stg_segment__metric_events
+            ) + (
+                select count(distinct message_id) from analytics_staging.stg_segment__activity
+            ) as raw_events
     """)
     assert row["events"] == row["raw_events"] > USERS

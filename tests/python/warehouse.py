@@ -108,9 +108,15 @@ class Warehouse:
             raise DbtError(process.stdout + process.stderr)
         return process.stdout
 
-    def compile_inline(self, sql: str) -> str:
-        """SQL of an inline query that uses the project's macros."""
-        printed = self.dbt("-q", "compile", "--inline", sql, "--output", "json")
+    def user_events(self) -> str:
+        """SQL of all events under the user they belong to (the ephemeral model int_user_events)."""
+        return self.compile_inline(
+            "select * from {{ ref('segment_experiments', 'int_user_events') }}", "--full-refresh"
+        )
+
+    def compile_inline(self, sql: str, *arguments: str) -> str:
+        """SQL of an inline query that uses the project's models and macros."""
+        printed = self.dbt("-q", "compile", "--inline", sql, "--output", "json", *arguments)
         return json.loads(printed)["compiled"]
 
 
