@@ -74,17 +74,42 @@ user_links as (
     select
         device_links.anonymous_id,
         coalesce(canonical_users.canonical_user_id, device_links.user_id) as user_id,
-        min(device_links.first_linked_at) as first_linked_at,
-        max(device_links.last_linked_at) as last_linked_at
+        device_links.first_linked_at,
+        device_links.last_linked_at
     from device_links
     left join canonical_users on device_links.user_id = canonical_users.user_id
-    group by
-        device_links.anonymous_id,
-        coalesce(canonical_users.canonical_user_id, device_links.user_id)
+    where {{ 'false' if segment_experiments.setting('identity_resolution') == 'none' else 'true' }}
 
 ),
 
-devices as (
+linked_devices as (
+
+    select
+        anonymous_id,
+        min(user_id) as smallest_user_id,
+        max(user_id) as largest_user_id,
+        min(first_linked_at) as first_linked_at
+    from user_links
+    group by anonymous_id
+
+),
+
+-- Most devices have one user; only the links of the others have to be put in order.
+contended_links as (
+
+    select
+        user_links.anonymous_id,
+        user_links.user_id,
+        min(user_links.first_linked_at) as first_linked_at,
+        max(user_links.last_linked_at) as last_linked_at
+    from user_links
+    inner join linked_devices on user_links.anonymous_id = linked_devices.anonymous_id
+    where linked_devices.smallest_user_id <> linked_devices.largest_user_id
+    group by user_links.anonymous_id, user_links.user_id
+
+),
+
+contended_devices as (
 
     select
         anonymous_id,
@@ -93,9 +118,29 @@ devices as (
             segment_experiments.linked_user_order('first_linked_at', 'last_linked_at', 'user_id')
         ) }} as chosen,
         count(*) > {{ segment_experiments.setting('max_users_per_device') }} as is_shared_device
-    from user_links
-    where {{ 'false' if segment_experiments.setting('identity_resolution') == 'none' else 'true' }}
+    from contended_links
     group by anonymous_id
+
+),
+
+devices as (
+
+    select
+        anonymous_id,
+        smallest_user_id as user_id,
+        first_linked_at,
+        false as is_shared_device
+    from linked_devices
+    where smallest_user_id = largest_user_id
+
+    union all
+
+    select
+        anonymous_id,
+        chosen.user_id as user_id,
+        chosen.first_linked_at as first_linked_at,
+        is_shared_device
+    from contended_devices
 
 ),
 
@@ -118,8 +163,8 @@ stitched_devices as (
 
     select
         anonymous_ids.anonymous_id as identifier,
-        case when not devices.is_shared_device then devices.chosen.user_id end as user_id,
-        case when not devices.is_shared_device then devices.chosen.first_linked_at end
+        case when not devices.is_shared_device then devices.user_id end as user_id,
+        case when not devices.is_shared_device then devices.first_linked_at end
             as first_linked_at,
         coalesce(devices.is_shared_device, false) as is_shared_device
     from anonymous_ids
