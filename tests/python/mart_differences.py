@@ -19,17 +19,17 @@ Row = dict[str, Any]
 # Sums of floats depend on the order of rows in their last digits.
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
 
-# What a row is about, to show two versions of it side by side.
+# What a row is about, to show two versions of it side by side. Marts that others are made of come
+# first, so that a report begins with the cause.
 GRAIN = {
-    "experiments": ("experiment_id",),
+    "identity_map": ("identifier", "identifier_type"),
     "experiment_assignments": ("experiment_id", "user_key"),
     "experiment_user_metrics": ("experiment_id", "user_key", "metric"),
+    "experiments": ("experiment_id",),
     "experiment_results": ("experiment_id", "metric", "variant", "estimator"),
     "experiment_retention": ("experiment_id", "variant", "retention_type", "day"),
-    "identity_map": ("identifier", "identifier_type"),
     "tracking_audit": ("check_name", "experiment_id"),
 }
-SHOWN = 12  # Differences of one mart in a message.
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def differences(found: Marts, expected: Marts) -> list[Difference]:
         expected: the same.
     """
     all_differences = []
-    for mart in sorted(found.keys() | expected.keys()):
+    for mart in [*GRAIN, *sorted((found.keys() | expected.keys()) - GRAIN.keys())]:
+        if mart not in found and mart not in expected:
+            continue
         if mart not in found or mart not in expected:
             state = "missing" if mart in expected else "there, and was not expected"
             all_differences.append(Difference(mart, f"the table is {state}"))
@@ -77,16 +79,21 @@ def differences(found: Marts, expected: Marts) -> list[Difference]:
     return all_differences
 
 
-def report(all_differences: list[Difference]) -> str:
-    """The differences as text, a few of each mart."""
+def report(all_differences: list[Difference], shown: int = 8) -> str:
+    """The differences as text.
+
+    Args:
+        all_differences: what differs.
+        shown: how many lines of each mart.
+    """
     by_mart = defaultdict(list)
     for difference in all_differences:
         by_mart[difference.mart].append(difference.text)
     lines = []
     for mart, texts in by_mart.items():
         lines.append(f"{mart}: {len(texts)} difference{'s' * (len(texts) > 1)}")
-        lines += [f"    {text}" for text in texts[:SHOWN]]
-        lines += ["    ..."] if len(texts) > SHOWN else []
+        lines += [f"    {text}" for text in sorted(texts)[:shown]]
+        lines += ["    ..."] if len(texts) > shown else []
     return "\n".join(lines)
 
 
