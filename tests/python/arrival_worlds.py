@@ -164,7 +164,9 @@ def registered(batch: int, experiment: str, **entry: Any) -> Delivery:
     return Delivery(REGISTRY, batch, {"experiment_id": experiment, **entry})
 
 
-def copy(sent: Delivery, batch: int, hours: float = 1, *, shifted: bool = False) -> Delivery:
+def copy(
+    sent: Delivery, batch: int, hours: float = 1, *, shifted: bool = False, **changes: Any
+) -> Delivery:
     """Another delivery of a message.
 
     Args:
@@ -172,12 +174,13 @@ def copy(sent: Delivery, batch: int, hours: float = 1, *, shifted: bool = False)
         batch: when the copy is loaded.
         hours: between the two arrivals; negative: the copy arrived earlier.
         shifted: Segment computed `timestamp` from the arrival of the copy.
+        changes: columns that differ, when a sender gives several messages one id.
     """
     later = timedelta(hours=hours)
     row = {**sent.row, "received_at": sent.row["received_at"] + later}
     if shifted and row["timestamp"] is not None:
         row["timestamp"] += later
-    return replace(sent, batch=batch, row=row)
+    return replace(sent, batch=batch, row={**row, **changes})
 
 
 def numbered(world: World) -> World:
