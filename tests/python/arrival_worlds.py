@@ -147,9 +147,14 @@ def alias(
 
 
 def order(
-    batch: int, day: float, device: str | None, user: str | None = None, revenue: float | None = 1.0
+    batch: int,
+    day: float,
+    device: str | None,
+    user: str | None = None,
+    revenue: float | None = 1.0,
+    **further: Any,
 ) -> Delivery:
-    fields = {"revenue": revenue, "currency": "EUR"}
+    fields = {"revenue": revenue, "currency": "EUR", **further}
     return message("order_completed", batch, day, device, user, **fields)
 
 

@@ -27,7 +27,7 @@ from tests.python.arrival_worlds import (
     with_prefix,
 )
 from tests.python.dbt_process import DbtProcess, KilledError
-from tests.python.mart_differences import Difference, differences, read_marts
+from tests.python.mart_differences import Difference, Marts, differences, read_marts, report
 from tests.python.warehouse import PROJECT, Warehouse, profiles
 
 SEED = int(os.environ.get("INCREMENTAL_SEED", "0"))
@@ -52,12 +52,16 @@ class Rivals:
         self.dbt = dbt
         self.profiles = profiles(folder)
         self.at = folder / "at"
+        self.refreshed: dict[str, Marts] = {}
         self.start()
 
-    def start(self) -> None:
-        """Forget all data."""
+    def start(self, copied: Path | None = None) -> None:
+        """Forget all data, and begin with nothing, or with a copy of a DuckDB file."""
         self.kept = self._new("kept")
-        self.kept.register([], [])
+        if copied:
+            shutil.copy(copied, self.kept.path)
+        else:
+            self.kept.register([], [])
 
     def run(
         self, warehouse: Warehouse, settings: dict, *arguments: str, kill_after: int | None = None
@@ -79,16 +83,30 @@ class Rivals:
 
     def compare(self, settings: dict) -> list[Difference]:
         """Where the marts differ from those of a full refresh of the same raw data."""
-        fresh = self._new("fresh")
-        self.kept.copy_raw_to(fresh.path)
-        error = self.run(fresh, settings, "--full-refresh")
-        assert error is None, f"dbt run --full-refresh fails: {error}"
-        return differences(read_marts(self.kept.path), read_marts(fresh.path))
+        return differences(read_marts(self.kept.path), self._refreshed(settings))
+
+    def assert_equal(self, settings: dict) -> None:
+        """Fail with what differs from a full refresh."""
+        found = self.compare(settings)
+        assert not found, "\n" + report(found)
+
+    def _refreshed(self, settings: dict) -> Marts:
+        """The marts of a full refresh; what was built before is not built again."""
+        key = self.kept.raw_fingerprint() + json.dumps(settings, sort_keys=True)
+        if key not in self.refreshed:
+            fresh = self._new("fresh")
+            self.kept.copy_raw_to(fresh.path)
+            error = self.run(fresh, settings, "--full-refresh")
+            assert error is None, f"dbt run --full-refresh fails: {error}"
+            self.refreshed[key] = read_marts(fresh.path)
+        return self.refreshed[key]
 
     def _new(self, name: str) -> Warehouse:
-        shutil.rmtree(self.folder / name, ignore_errors=True)
-        (self.folder / name).mkdir()
-        return Warehouse(self.folder / name)
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        for file in folder.glob("warehouse.duckdb*"):
+            file.unlink()
+        return Warehouse(folder)
 
 
 def load_step(warehouse: Warehouse, plan: Plan, step: int, all_worlds: Worlds) -> None:

@@ -24,7 +24,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from tests.python.arrival_cases import CASES, NAMED
+from tests.python.arrival_cases import CASES, NAMED, TIES
 from tests.python.arrival_plans import BASE, Plan, Step, plans
 from tests.python.arrival_worlds import BATCHES, World, placed, worlds
 from tests.python.arrivals import (
@@ -210,6 +210,10 @@ def check(rivals: Rivals, plan: Plan, all_worlds: Worlds) -> None:
 
 def test_named_cases(rivals):
     check(rivals, Plan((Step(BASE),) * BATCHES), NAMED)
+
+
+def test_copies_that_arrived_together(rivals):
+    check(rivals, Plan((Step(BASE),) * 2), {"w0": TIES})
 
 
 @pytest.mark.parametrize("number", range(PLANS))

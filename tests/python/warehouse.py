@@ -116,19 +116,22 @@ class Warehouse:
         with duckdb.connect() as connection:
             connection.execute(f"attach '{self.path}' as here; attach '{other}' as there")
             connection.execute("select setseed(0.5)")
-            tables = connection.execute("""
-                select table_schema, table_name from information_schema.tables
-                where table_catalog = 'here' and (
-                    table_schema = 'segment'
-                    or table_schema = 'analytics_staging' and starts_with(table_name, 'registry_')
-                )
-            """).fetchall()
-            for schema, name in tables:
-                connection.execute(f"create schema if not exists there.{schema}")
+            for table in _raw_tables(connection, "here"):
+                connection.execute(f"create schema if not exists there.{table.split('.')[0]}")
                 connection.execute(
-                    f'create table there.{schema}."{name}" as '
-                    f'select * from here.{schema}."{name}" order by random()'
+                    f"create table there.{table} as select * from here.{table} order by random()"
                 )
+
+    def raw_fingerprint(self) -> str:
+        """A text that is the same when the raw tables and the registry have the same rows."""
+        prints = []
+        with duckdb.connect(str(self.path)) as connection:
+            for table in _raw_tables(connection, "warehouse"):
+                columns = sorted(connection.execute(f"describe {table}").fetchall())
+                names = ", ".join(f'"{column[0]}"' for column in columns)
+                rows = connection.execute(f"select count(*), sum(hash({names})) from {table}")
+                prints.append((table, [column[:2] for column in columns], rows.fetchone()))
+        return str(prints)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of a query as dicts; marts are in the schema `analytics`."""
@@ -198,6 +201,22 @@ class Warehouse:
 
     def _environment(self) -> dict[str, str]:
         return {"DUCKDB_PATH": str(self.path), "DBT_TARGET": "duckdb"}
+
+
+def _raw_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
+    """The raw tables and the registry of a database, as `schema.name`."""
+    rows = connection.execute(
+        """
+        select table_schema || '.' || table_name from information_schema.tables
+        where table_catalog = ? and (
+            table_schema = 'segment'
+            or table_schema = 'analytics_staging' and starts_with(table_name, 'registry_')
+        )
+        order by all
+        """,
+        [database],
+    )
+    return [name for (name,) in rows.fetchall()]
 
 
 def profiles(folder: Path) -> Path:
