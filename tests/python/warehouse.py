@@ -35,10 +35,11 @@ class Warehouse:
         self.settings: dict[str, Any] = {"demo_data": False, **(settings or {})}
         self.execute("create schema if not exists segment")
 
-    def execute(self, sql: str) -> None:
-        """Run a statement in the database."""
+    def execute(self, *statements: str) -> None:
+        """Run statements in the database."""
         with duckdb.connect(str(self.path)) as connection:
-            connection.execute(sql)
+            for sql in statements:
+                connection.execute(sql)
 
     def load(
         self, name: str, rows: list[dict[str, Any]] | pa.Table, schema: str = "segment"
@@ -68,6 +69,70 @@ class Warehouse:
                 f"create or replace table {schema}.{name} as select {columns} from rows"
             )
 
+    def append(self, name: str, rows: pa.Table, schema: str = "segment") -> None:
+        """Add rows to a raw table; the table and its columns are made when they are not there."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(f"create schema if not exists {schema}")
+            connection.register("rows", rows)
+            connection.execute(
+                f"create table if not exists {schema}.{name} as select * from rows limit 0"
+            )
+            for column, kind, *_ in connection.execute("describe rows").fetchall():
+                connection.execute(
+                    f'alter table {schema}.{name} add column if not exists "{column}" {kind}'
+                )
+            connection.execute(f"insert into {schema}.{name} by name select * from rows")
+
+    def register(self, experiments: list[tuple[Any, ...]], variants: list[tuple[Any, ...]]) -> None:
+        """Replace the registry, as `dbt seed` does.
+
+        Args:
+            experiments: rows of experiment_id, control_variant, started_at, ended_at and
+                primary_metric.
+            variants: rows of experiment_id, variant and expected_share.
+        """
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("create schema if not exists analytics_staging")
+            connection.execute("""
+                create or replace table analytics_staging.registry_experiments (
+                    experiment_id varchar, control_variant varchar, started_at timestamp,
+                    ended_at timestamp, primary_metric varchar, owner varchar, hypothesis varchar
+                )
+            """)
+            connection.execute("""
+                create or replace table analytics_staging.registry_experiment_variants (
+                    experiment_id varchar, variant varchar, expected_share double
+                )
+            """)
+            for table, rows in (("experiments", experiments), ("experiment_variants", variants)):
+                for row in rows:
+                    fields = ", ".join(["?"] * len(row) + ["null"] * (2 if len(row) == 5 else 0))
+                    connection.execute(
+                        f"insert into analytics_staging.registry_{table} values ({fields})", row
+                    )
+
+    def copy_raw_to(self, other: Path) -> None:
+        """Copy the raw tables and the registry to another DuckDB file, their rows shuffled."""
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{self.path}' as here; attach '{other}' as there")
+            connection.execute("select setseed(0.5)")
+            for table in _raw_tables(connection, "here"):
+                connection.execute(f"create schema if not exists there.{table.split('.')[0]}")
+                connection.execute(
+                    f"create table there.{table} as select * from here.{table} order by random()"
+                )
+
+    def raw_fingerprint(self) -> str:
+        """A text that is the same when the raw tables and the registry have the same rows."""
+        prints = []
+        with duckdb.connect(str(self.path)) as connection:
+            for table in _raw_tables(connection, "warehouse"):
+                columns = sorted(connection.execute(f"describe {table}").fetchall())
+                names = ", ".join(f'"{column[0]}"' for column in columns)
+                rows = connection.execute(f"select count(*), sum(hash({names})) from {table}")
+                prints.append((table, [column[:2] for column in columns], rows.fetchone()))
+        return str(prints)
+
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of a query as dicts; marts are in the schema `analytics`."""
         with duckdb.connect(str(self.path), read_only=True) as connection:
@@ -89,24 +154,34 @@ class Warehouse:
         Raises:
             DbtError: when dbt fails.
         """
-        process = subprocess.run(
+        process = self.start_dbt(*arguments, settings=settings)
+        printed, errors = process.communicate()
+        if process.returncode != 0:
+            raise DbtError(printed + errors)
+        return printed
+
+    def start_dbt(
+        self, *arguments: str, settings: dict[str, Any] | None = None, **options: Any
+    ) -> subprocess.Popen[str]:
+        """Start dbt on this warehouse, and do not wait for its end.
+
+        Args:
+            arguments: of the dbt command line.
+            settings: dbt vars of this run, over those of the warehouse.
+            options: of subprocess.Popen.
+        """
+        return subprocess.Popen(
             [
                 *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors"),
-                *arguments,
-                *("--vars", json.dumps({**self.settings, **(settings or {})})),
-                *("--target-path", str(self.folder / "target")),
-                *("--log-path", str(self.folder / "logs")),
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(profiles(self.folder))),
+                *self._arguments(arguments, settings),
             ],
             cwd=PROJECT,
-            env={**os.environ, "DUCKDB_PATH": str(self.path), "DBT_TARGET": "duckdb"},
-            capture_output=True,
+            env={**os.environ, **self._environment()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
+            **options,
         )
-        if process.returncode != 0:
-            raise DbtError(process.stdout + process.stderr)
-        return process.stdout
 
     def user_events(self) -> str:
         """SQL of all events under the user they belong to (the ephemeral model int_user_events)."""
@@ -118,6 +193,36 @@ class Warehouse:
         """SQL of an inline query that uses the project's models and macros."""
         printed = self.dbt("-q", "compile", "--inline", sql, "--output", "json", *arguments)
         return json.loads(printed)["compiled"]
+
+    def _arguments(
+        self, arguments: tuple[str, ...], settings: dict[str, Any] | None
+    ) -> tuple[str, ...]:
+        return (
+            *arguments,
+            *("--vars", json.dumps({**self.settings, **(settings or {})})),
+            *("--target-path", str(self.folder / "target")),
+            *("--log-path", str(self.folder / "logs")),
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(profiles(self.folder))),
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {"DUCKDB_PATH": str(self.path), "DBT_TARGET": "duckdb"}
+
+
+def _raw_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
+    """The raw tables and the registry of a database, as `schema.name`."""
+    rows = connection.execute(
+        """
+        select table_schema || '.' || table_name from information_schema.tables
+        where table_catalog = ? and (
+            table_schema = 'segment'
+            or table_schema = 'analytics_staging' and starts_with(table_name, 'registry_')
+        )
+        order by all
+        """,
+        [database],
+    )
+    return [name for (name,) in rows.fetchall()]
 
 
 def profiles(folder: Path) -> Path:

@@ -1,0 +1,150 @@
+"""In which steps the rows of worlds arrive, under which settings, and what dbt does after each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.python.arrival_worlds import LATE_COLUMNS, TABLES
+
+Settings = dict[str, Any]
+
+ORDERS = {"name": "orders", "type": "count", "event": "order_completed", "window_days": 14}
+REVENUE = {"name": "revenue", "type": "sum", "event": "order_completed", "value": "revenue"}
+SIGNUPS = {"name": "signups", "type": "conversion", "event": "signed_up"}
+RATIO = {
+    "name": "order_value",
+    "type": "ratio",
+    "numerator": "revenue",
+    "denominator": "orders",
+}
+RETENTION = {"name": "week_1", "type": "retention", "delay_days": 7, "window_days": 7}
+METRICS = [ORDERS, REVENUE, SIGNUPS, RATIO, RETENTION]
+
+# `screens` tells the time of a plan, see the tests; so it is always read.
+BASE: Settings = {"metrics": METRICS, "activity": ["tracks", "pages", "screens"]}
+
+CHANGES: list[Settings] = [
+    {"multiple_variant_policy": "first"},
+    {"multiple_variant_policy": "last"},
+    {"identity_resolution": "last"},
+    {"identity_resolution": "none"},
+    {"max_users_per_device": 1},
+    {"max_users_per_device": 2},
+    {"assignments_from_traits": True},
+    {"assignments_from_traits": True, "multiple_variant_policy": "first"},
+    {"blocked_ids": ["null", "anonymous", "0", "*-m", "*-d"]},
+    {"exposure_events": [{"table": "experiment_viewed"}]},
+    {"exposure_events": [{"table": "experiment_viewed", "assigned_at": "original_timestamp"}]},
+    {"activity": ["screens"]},
+    {"activity": ["screens", "tracks", "pages", "order_completed"]},
+    {"as_of": "2026-03-20"},
+    {"as_of": "2026-04-05 12:00:00"},
+    {"assignment_dimensions": {}},
+    {"assignment_dimensions": {"device_type": "context_device_type", "country": ["country"]}},
+    {
+        "assignment_dimensions": {
+            "device_type": ["context_device_type"],
+            "campaign_source": "country",
+            "country": "context_campaign_source",
+        }
+    },
+    {"metrics": [ORDERS]},
+    {"metrics": [*METRICS, {"name": "features", "type": "count", "event": "feature_used"}]},
+    {"metrics": [ORDERS, {**REVENUE, "window_days": 3, "covariate_days": 2}, SIGNUPS, RATIO]},
+    {"metrics": [ORDERS, {**REVENUE, "where": "currency = 'EUR'"}, SIGNUPS, RATIO]},
+    {"metrics": [{**ORDERS, "mature_only": True}, {**REVENUE, "cap_percentile": 0.8}, RATIO]},
+    {"metrics": [{**ORDERS, "timestamp": "original_timestamp"}, REVENUE, RETENTION]},
+    {"metrics": [{**ORDERS, "delay_days": 2, "covariate_days": 0}, REVENUE]},
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens with one arrival of data.
+
+    Args:
+        settings: of the runs.
+        kills: after which share of the models a run is killed, for each such run.
+        runs: how often dbt then runs to its end; 0 leaves the mess to the next step.
+        is_empty: no data arrive; they come with the next step.
+    """
+
+    settings: Settings
+    kills: tuple[float, ...] = ()
+    runs: int = 1
+    is_empty: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of all worlds that share a warehouse.
+
+    Args:
+        steps: in their order.
+        table_from: step in which a raw table is made; its rows wait for it.
+        column_from: step in which a column is made, in all tables; it is lost before.
+    """
+
+    steps: tuple[Step, ...]
+    table_from: dict[str, int] = field(default_factory=dict)
+    column_from: dict[str, int] = field(default_factory=dict)
+
+    def step_of(self, table: str, batch: int, batches: int) -> int:
+        """The step in which a row arrives.
+
+        Args:
+            table: raw table.
+            batch: of the row.
+            batches: how many there are in a world.
+        """
+        step = max(batch * len(self.steps) // batches, self.table_from.get(table, 0))
+        while self.steps[step].is_empty:
+            step += 1
+        return step
+
+    def left_out(self, step: int) -> set[str]:
+        """The columns that do not exist in a step."""
+        return {column for column, first in self.column_from.items() if first > step}
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Two to four steps; the last one ends with a run."""
+    count = draw(st.integers(2, 4))
+    numbers = range(count)
+    settings = {**BASE, **draw(st.sampled_from([{}, *CHANGES]))}
+    steps = []
+    for number in numbers:
+        if number > 0 and draw(st.integers(0, 9)) < 6:
+            change = draw(st.sampled_from([None, *CHANGES]))
+            settings = {**settings, **change} if change else BASE
+        is_last = number == count - 1
+        kills = draw(st.sampled_from([(), (), (), (0.1,), (0.4,), (0.8,), (0.6, 0.3)]))
+        steps.append(
+            Step(
+                settings=_consistent(settings),
+                kills=kills,
+                runs=draw(st.sampled_from([1, 1, 1, 2, 1 if is_last or not kills else 0])),
+                is_empty=not is_last and draw(st.integers(0, 7)) == 7,
+            )
+        )
+    late = st.sampled_from([0, 0, 1, count - 1])
+    table_from = {table: draw(late) for table in TABLES if table not in ("screens",)}
+    column_from = {column: draw(late) for column in LATE_COLUMNS}
+    arrival = draw(st.sampled_from([(), (), ("loaded_at",), ("loaded_at", "uuid_ts")]))
+    column_from |= dict.fromkeys(arrival, draw(st.sampled_from([count, count, 1])))
+    return Plan(tuple(steps), table_from, column_from)
+
+
+def _consistent(settings: Settings) -> Settings:
+    """The settings without a ratio whose parts are no metrics."""
+    names = {metric["name"] for metric in settings["metrics"]}
+    metrics = [
+        metric
+        for metric in settings["metrics"]
+        if metric["type"] != "ratio" or {metric["numerator"], metric["denominator"]} <= names
+    ]
+    return {**settings, "metrics": metrics}

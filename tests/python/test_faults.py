@@ -1,0 +1,468 @@
+"""What goes wrong around a run of dbt, and that the next run makes it good.
+
+Each test starts from the same warehouse: half of the named worlds have arrived, and dbt has run.
+Then something breaks, the other half arrives, dbt runs, and the marts have to equal those of a
+full refresh of the same raw data in a new database.
+"""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.python.arrival_cases import NAMED
+from tests.python.arrival_plans import BASE, ORDERS, RATIO, RETENTION, REVENUE, SIGNUPS, Plan, Step
+from tests.python.arrival_worlds import (
+    ab_assigned,
+    alias,
+    exposure,
+    identify,
+    numbered,
+    order,
+    registered,
+)
+from tests.python.arrivals import Rivals, clock_of, clock_world, load_step
+from tests.python.dbt_process import DbtProcess
+from tests.python.mart_differences import assert_same, read_marts
+from tests.python.warehouse import Warehouse
+
+PLAN = Plan((Step(BASE), Step(BASE)))
+WORLDS = {
+    **NAMED,
+    # Variants that are numbers, whatever the type of their column.
+    "w1": numbered(
+        [
+            ab_assigned(batch, day, None, f"u{day}", str(day % 2), "numbers")
+            for batch, day in ((0, 1), (0, 2), (3, 3), (3, 4))
+        ]
+    ),
+    # An experiment with enough users for every column of the results.
+    "w2": numbered(
+        [
+            sent
+            for number in range(40)
+            for user, day in [(f"u{number}", number % 20)]
+            for sent in (
+                exposure(number % 4, day, f"d{number}", user, "bc"[number % 2]),
+                order(3 - number % 4, day + number % 5, f"d{number}", revenue=number / 4),
+            )
+        ]
+        + [registered(0, "colour", variants={"b": 0.5, "c": 0.5})]
+    ),
+    # People who want to be forgotten: what they did linked devices and accounts.
+    "w3": numbered(
+        [
+            *[exposure(0, 4, device, None, "bc"[place]) for place, device in enumerate("dz")],
+            *[order(0, 6, device, None, 2.0) for device in "dz"],
+            *[identify(0, 5, device, "m", colour="b") for device in "dz"],
+            *[identify(0, day, "B", user) for day, user in enumerate("mCxb")],
+            exposure(0, 4, "B"),
+            exposure(0, 3, "e", "C"),
+            exposure(0, 7, "f", "x", "c"),
+            order(0, 8, "e", "C", 4.0),
+            alias(0, 9, "C", "x"),
+            identify(3, 10, "z", "C"),
+            order(3, 11, "z", None, 8.0),
+        ]
+    ),
+}
+WORLDS["clock"] = clock_world(clock_of(WORLDS))
+RAW = (
+    "experiment_viewed",
+    "ab_test_assigned",
+    "identifies",
+    "aliases",
+    "order_completed",
+    "tracks",
+)
+
+
+class Day:
+    """The warehouse on the day when something goes wrong.
+
+    Args:
+        rivals: the warehouse, and the one to compare it with.
+    """
+
+    def __init__(self, rivals: Rivals) -> None:
+        self.rivals = rivals
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The warehouse that is kept."""
+        return self.rivals.kept
+
+    def execute(self, *statements: str) -> None:
+        """Run statements in the database."""
+        self.warehouse.execute(*statements)
+
+    def data_arrive(self) -> None:
+        """Load the second half of the worlds."""
+        load_step(self.warehouse, PLAN, 1, WORLDS)
+
+    def run(self, **settings: Any) -> None:
+        """`dbt run`, without a full refresh."""
+        error = self.rivals.run(self.warehouse, {**BASE, **settings})
+        assert error is None, error
+
+    def assert_healed(self, **settings: Any) -> None:
+        """After a run the marts equal those of a full refresh."""
+        self.run(**settings)
+        self.assert_right(**settings)
+
+    def assert_right(self, **settings: Any) -> None:
+        """The marts equal those of a full refresh."""
+        self.rivals.assert_equal({**BASE, **settings})
+
+
+@pytest.fixture(scope="module")
+def rivals(tmp_path_factory) -> Iterator[Rivals]:
+    folder = tmp_path_factory.mktemp("faults")
+    dbt = DbtProcess(folder / "dbt.log")
+    rivals = Rivals(folder, dbt)
+    load_step(rivals.kept, PLAN, 0, WORLDS)
+    Day(rivals).run()
+    shutil.copy(rivals.kept.path, folder / "morning.duckdb")
+    yield rivals
+    dbt.close()
+
+
+@pytest.fixture
+def day(rivals) -> Day:
+    """A day that begins with half of the data, and marts of it."""
+    rivals.start(rivals.folder / "morning.duckdb")
+    return Day(rivals)
+
+
+# ------------------------------------------------------------------------------------ interruptions
+
+
+def kill_after(process: subprocess.Popen[str], models: int) -> None:
+    """Kill dbt as `kill -9` does, when it has built some models."""
+    built = 0
+    for line in process.stdout:
+        built += " OK created " in line
+        if built == models:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_killed_twice_in_a_row(day):
+    """`kill -9` early in one run and late in the next; the third run makes everything right."""
+    day.data_arrive()
+    for models in (6, 20):
+        kill_after(day.warehouse.start_dbt("run", settings=BASE), models)
+    day.assert_healed()
+
+
+def test_killed_in_the_first_run_ever(day):
+    """`kill -9` in the very first run: what it left behind is not taken for the whole past."""
+    day.execute("drop schema analytics cascade", "drop schema analytics_staging cascade")
+    day.data_arrive()
+    kill_after(day.warehouse.start_dbt("run", settings=BASE), 12)
+    day.assert_healed()
+
+
+def test_killed_before_more_data_arrive(day):
+    """`kill -9`, and the next run comes a day later, with further data and late ones."""
+    day.data_arrive()
+    kill_after(day.warehouse.start_dbt("run", settings=BASE), 12)
+    late = numbered([exposure(0, 1, None, "m"), order(0, 2, None, "m")])
+    load_step(day.warehouse, Plan((Step(BASE),)), 0, {"w4": late})
+    day.assert_healed()
+
+
+def test_a_model_fails_in_the_middle(day):
+    """A setting that is wrong in SQL stops some models, and others run; then it is corrected."""
+    day.data_arrive()
+    wrong = [ORDERS, {**REVENUE, "where": "no_such_column = 1"}]
+    assert day.rivals.run(day.warehouse, {**BASE, "metrics": wrong}) is not None
+    day.assert_healed()
+
+
+def test_two_runs_at_once(day):
+    """DuckDB lets one process write: of two runs one may fail, by the lock, and harms nothing."""
+    day.data_arrive()
+    runs = [day.warehouse.start_dbt("run", settings=BASE) for _ in range(2)]
+    printed = [run.communicate()[0] for run in runs]
+    failed = [text for run, text in zip(runs, printed, strict=True) if run.returncode != 0]
+    assert len(failed) < 2, "\n".join(failed)
+    assert all("lock" in text.lower() for text in failed)
+    day.assert_healed()
+
+
+def test_a_full_disk(day):
+    """Files cannot grow beyond a size that is too small for all models; later they can."""
+    day.data_arrive()
+    day.warehouse.dbt("parse", settings=BASE)
+
+    def little_space() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    process = day.warehouse.start_dbt(
+        *("--log-level-file", "none", "--no-write-json", "run"),
+        settings=BASE,
+        preexec_fn=little_space,
+    )
+    printed, errors = process.communicate()
+    assert "File too large" in printed, printed + errors
+    day.assert_healed()
+
+
+# ------------------------------------------------------------------------------------ again
+
+
+def test_three_runs_change_nothing(day):
+    """Without new data the marts stay as they are, to the last digit of every float."""
+    day.data_arrive()
+    day.run()
+    before = read_marts(day.warehouse.path)
+    for _ in range(3):
+        day.run()
+        assert_same(read_marts(day.warehouse.path), before)
+    day.assert_right()
+
+
+def test_everything_is_loaded_again(day):
+    """Segment replays the whole source: every row is there twice, loaded today."""
+    day.data_arrive()
+    day.run()
+    for table in RAW:
+        day.execute(f"""
+            insert into segment.{table}
+            select * replace (
+                timestamp '2026-06-01' as uuid_ts,
+                timestamp '2026-06-01' as loaded_at,
+                received_at + interval 1 hour as received_at
+            )
+            from segment.{table}
+        """)
+    day.assert_healed()
+
+
+def test_the_source_is_copied_anew(day):
+    """All raw tables are made anew with the same rows in another order, and some more."""
+    day.data_arrive()
+    for table in RAW:
+        day.execute(
+            f"create or replace table segment.{table} as "
+            f"select * from segment.{table} order by hash(received_at, anonymous_id)"
+        )
+    day.assert_healed()
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ["table analytics.identity_map", "table analytics.experiments"],
+        ["schema analytics"],
+        ["schema analytics_staging"],
+    ],
+    ids=["two marts", "all marts", "all the rest"],
+)
+def test_built_tables_are_lost(day, lost):
+    """Somebody drops tables that dbt built."""
+    day.execute(*[f"drop {what} cascade" for what in lost])
+    day.data_arrive()
+    day.assert_healed()
+
+
+# ------------------------------------------------------------------------------------ sources
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        ["experiment_viewed"],
+        ["identifies", "aliases"],
+        ["order_completed", "tracks", "pages"],
+    ],
+    ids=" ".join,
+)
+def test_tables_are_missing_for_a_day(day, tables):
+    """Tables are gone today, and back tomorrow with what was sent meanwhile."""
+    day.execute(*[f"alter table segment.{table} rename to {table}_away" for table in tables])
+    day.run()
+    day.execute(*[f"alter table segment.{table}_away rename to {table}" for table in tables])
+    day.data_arrive()
+    day.assert_healed()
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("experiment_viewed", ["variant"]),
+        ("experiment_viewed", ["context_device_type", "assigned_at", "uuid_ts", "loaded_at"]),
+        ("identifies", ["experiments_w3_colour", "anonymous_id"]),
+        ("order_completed", ["revenue", "timestamp"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_columns_are_missing_for_a_day(day, table, columns):
+    """Columns are gone today, and back tomorrow with all their values."""
+    for column in columns:
+        day.execute(f"alter table segment.{table} rename column {column} to {column}_away")
+    day.run()
+    for column in columns:
+        day.execute(f"alter table segment.{table} rename column {column}_away to {column}")
+    day.data_arrive()
+    day.assert_healed()
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "type_name"),
+    [
+        ("ab_test_assigned", "variation_name", "bigint"),
+        ("order_completed", "revenue", "varchar"),
+        ("experiment_viewed", "assigned_at", "varchar"),
+        ("experiment_viewed", "received_at", "timestamptz"),
+        ("identifies", "user_id", "varchar[]"),
+    ],
+)
+def test_a_column_changes_its_type(day, table, column, type_name):
+    """The loader makes a column anew with another type; what is in it reads the same, or not."""
+    value = f"[{column}]" if type_name.endswith("[]") else column
+    day.execute(
+        "set timezone = 'UTC'",
+        f"alter table segment.{table} alter {column} type {type_name} using {value}::{type_name}",
+    )
+    day.run()
+    if not type_name.endswith("[]"):
+        day.data_arrive()
+    day.assert_healed()
+
+
+@pytest.mark.parametrize("tables", [RAW, ("order_completed",)], ids=["all", "orders"])
+def test_a_source_is_emptied_and_filled(day, tables):
+    """All rows of a source are gone, which counts at once, and come back with the next load."""
+    for table in tables:
+        day.execute(
+            f"create table segment.{table}_away as from segment.{table}",
+            f"delete from segment.{table}",
+        )
+    day.assert_healed()
+    for table in tables:
+        day.execute(f"insert into segment.{table} from segment.{table}_away")
+    day.data_arrive()
+    day.assert_healed()
+
+
+def test_a_source_was_always_empty(day):
+    """A table without rows, made before the first event, is filled later."""
+    for table in ("pages", "feature_used"):
+        day.execute(f"create table segment.{table} as from segment.order_completed limit 0")
+    metrics = [ORDERS, {"name": "features", "type": "count", "event": "feature_used"}]
+    day.assert_healed(metrics=metrics)
+    for table in ("pages", "feature_used"):
+        day.execute(f"insert into segment.{table} from segment.order_completed")
+    day.assert_healed(metrics=metrics)
+
+
+# ------------------------------------------------------------------------------------ deletions
+
+
+def forget_a_person(day: Day) -> None:
+    """Rows of a user and his devices, in all tables."""
+    for table in RAW:
+        day.execute(f"delete from segment.{table} where user_id in ('w3-m', 'w2-u7')")
+        day.execute(f"delete from segment.{table} where anonymous_id in ('w3-d', 'w2-d7')")
+
+
+def forget_some_rows(day: Day) -> None:
+    """Single rows: a login that linked, an exposure, an alias, an order."""
+    day.execute(
+        "delete from segment.identifies where anonymous_id = 'w3-d'",
+        "delete from segment.identifies where anonymous_id = 'w3-B' and user_id = 'w3-b'",
+        "delete from segment.aliases where previous_id = 'w3-C'",
+        "delete from segment.experiment_viewed where user_id like 'w2-u_'",
+        "delete from segment.order_completed where anonymous_id like 'w2-d_'",
+    )
+
+
+def forget_as_many_as_come(day: Day) -> None:
+    """A table has as many rows as before: one went, another came."""
+    day.execute(
+        "delete from segment.experiment_viewed where user_id = 'w2-u4'",
+        "insert into segment.experiment_viewed select * replace ("
+        "'w2-new' as id, 'w2-new' as user_id, 'w2-new' as anonymous_id"
+        ") from segment.experiment_viewed where user_id = 'w2-u8'",
+    )
+
+
+@pytest.mark.parametrize("with_new_data", [False, True], ids=["alone", "with new data"])
+@pytest.mark.parametrize(
+    "forget",
+    [forget_a_person, forget_some_rows, forget_as_many_as_come],
+    ids=lambda forget: forget.__name__,
+)
+def test_raw_rows_are_deleted(day, forget: Callable[[Day], None], with_new_data):
+    """Somebody has a right to be forgotten: what was deleted is in no mart after the next run."""
+    if with_new_data:
+        day.data_arrive()
+    forget(day)
+    day.assert_healed()
+
+
+# ------------------------------------------------------------------------------------ the registry
+
+
+@pytest.mark.parametrize(
+    ("experiments", "variants"),
+    [
+        ([("w2-colour", "c", None, None, "orders")], [("b", 0.5), ("c", 0.5)]),
+        ([("w2-colour", "b", "2026-03-05", "2026-03-15", None)], [("b", 0.5), ("c", 0.5)]),
+        ([("w2-colour", None, None, None, None)], [("b", 0.2), ("c", 0.3), ("new", 0.5)]),
+        ([("w2-colour", None, None, None, None)], [("b", 1.0)]),
+        ([("w2-color", None, None, None, None)], [("b", 0.5), ("c", 0.5)]),
+        ([], []),
+    ],
+    ids=["control", "dates", "variant added", "variant removed", "renamed", "removed"],
+)
+def test_the_registry_changes(day, experiments, variants):
+    """An experiment gets another control, other dates or variants, another id, or is taken out."""
+    day.warehouse.register(
+        experiments, [(row[0], *variant) for row in experiments for variant in variants]
+    )
+    day.assert_healed()
+
+
+# ------------------------------------------------------------------------------------ the metrics
+
+
+FEATURES = {"name": "features", "type": "count", "event": "feature_used"}
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [*BASE["metrics"], {"name": "aliases", "type": "count", "event": "aliases"}],
+        [ORDERS, {**REVENUE, "window_days": 2}, SIGNUPS, RATIO, RETENTION],
+        [ORDERS, {**REVENUE, "where": "revenue > 4"}, SIGNUPS, RATIO, RETENTION],
+        [{**ORDERS, "type": "sum", "value": "revenue"}, REVENUE, RATIO],
+        [{**ORDERS, "timestamp": "received_at"}, REVENUE],
+        [{**ORDERS, "event": "experiment_viewed"}, {**RETENTION, "delay_days": 1}],
+        [REVENUE],
+        [],
+    ],
+    ids=["added", "window", "where", "value", "timestamp", "event", "removed", "none"],
+)
+def test_a_metric_changes(day, metrics):
+    """A metric is added, defined in another way or removed; the past is counted by it, too."""
+    day.data_arrive()
+    day.assert_healed(metrics=metrics)
+
+
+def test_a_metric_goes_and_comes_back(day):
+    """What happened while a metric was not in the settings counts when it is in again."""
+    day.run(metrics=[SIGNUPS])
+    day.data_arrive()
+    day.run(metrics=[SIGNUPS])
+    day.assert_healed()
