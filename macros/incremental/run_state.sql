@@ -6,6 +6,7 @@
         'complete': every model that keeps something was part of this run;
         'overlap': another run counted the arrivals after this one did, so both wrote at a time;
         'partial': models were left out (`--select`, `--exclude`, `dbt retry`).
+    Errors: a compilation error when a model that keeps something is no parent of the calling one.
 -#}
 {% macro run_state(arrivals) %}
     {% if not execute %}
@@ -14,6 +15,11 @@
     {% set needed = ['model.segment_experiments.int_arrivals'] %}
     {% for node in segment_experiments.incremental_models() %}
         {% do needed.append(node.unique_id) %}
+        {% if node.unique_id not in model.depends_on.nodes %}
+            {{ exceptions.raise_compiler_error(
+                model.name ~ ' has to come after ' ~ node.name ~ '; add it to the list of parents.'
+            ) }}
+        {% endif %}
     {% endfor %}
     {% if needed | reject('in', selected_resources) | list %}
         {{ return('partial') }}

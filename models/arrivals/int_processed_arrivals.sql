@@ -2,24 +2,21 @@
     Written when everything else is done, and only by a run that did everything: a run of a part of
     the models, or one in which a model failed, leaves its work to the next.
 -#}
-{%- set parents = [] -%}
-{%- for name in [
-    'experiment_assignments',
-    'identity_map',
-    'int_exposure_audit',
-    'int_identifiers',
-    'int_identity_links',
-    'int_user_activity',
-    'int_user_metrics',
-    'stg_segment__activity',
-    'stg_segment__aliases',
-    'stg_segment__exposure_messages',
-    'stg_segment__identifies',
-    'stg_segment__identify_traits',
-    'stg_segment__metric_events'
+{%- set parents = [
+    ref('segment_experiments', 'experiment_assignments'),
+    ref('segment_experiments', 'identity_map'),
+    ref('segment_experiments', 'int_exposure_audit'),
+    ref('segment_experiments', 'int_identifiers'),
+    ref('segment_experiments', 'int_identity_links'),
+    ref('segment_experiments', 'int_user_activity'),
+    ref('segment_experiments', 'int_user_metrics'),
+    ref('segment_experiments', 'stg_segment__activity'),
+    ref('segment_experiments', 'stg_segment__aliases'),
+    ref('segment_experiments', 'stg_segment__exposure_messages'),
+    ref('segment_experiments', 'stg_segment__identifies'),
+    ref('segment_experiments', 'stg_segment__identify_traits'),
+    ref('segment_experiments', 'stg_segment__metric_events')
 ] -%}
-    {%- do parents.append(ref('segment_experiments', name)) -%}
-{%- endfor -%}
 {%- set arrivals = ref('segment_experiments', 'int_arrivals') -%}
 {%- set state = segment_experiments.run_state(arrivals) -%}
 

@@ -163,13 +163,13 @@ chosen as (
         variants_seen,
         exposures,
         last_exposed_at,
-        chosen.variant as variant,
-        chosen.anonymous_id as anonymous_id,
+        chosen.variant,
+        chosen.anonymous_id,
         {%- for name in dimensions %}
-        chosen.{{ name }} as {{ name }},
+        chosen.{{ name }},
         {%- endfor %}
-        chosen.assigned_at_source as assigned_at_source,
-        chosen.assignment_source as assignment_source,
+        chosen.assigned_at_source,
+        chosen.assignment_source,
         assigned_at
     from grouped
 

@@ -60,7 +60,7 @@ final as (
         experiment_id,
         variant,
         user_id,
-        first_trait.anonymous_id as anonymous_id,
+        first_trait.anonymous_id,
         first_identified_at,
         last_identified_at
     from chosen

@@ -4,7 +4,8 @@
 
 with messages as (
 
-    select * from {{ ref('segment_experiments', 'stg_segment__exposure_messages') }} as messages
+    select messages.*
+    from {{ ref('segment_experiments', 'stg_segment__exposure_messages') }} as messages
     where {{ segment_experiments.is_pending_row('messages') }}
 
 ),

@@ -137,8 +137,8 @@ devices as (
 
     select
         anonymous_id,
-        chosen.user_id as user_id,
-        chosen.first_linked_at as first_linked_at,
+        chosen.user_id,
+        chosen.first_linked_at,
         is_shared_device
     from contended_devices
 

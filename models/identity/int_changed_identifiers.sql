@@ -4,6 +4,7 @@
     Too many is harmless, because they are only computed again. All of it follows from what arrived,
     nothing from what an earlier run has already written, so a run that died is repeated as it was.
 -#}
+-- noqa: disable=ST03
 with sightings as (
 
     select * from {{ ref('segment_experiments', 'int_identity_sightings') }}

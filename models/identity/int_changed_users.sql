@@ -2,6 +2,7 @@
     The keys under which anything is computed again: those that the changed identifiers have now,
     and those that they can have had before.
 -#}
+-- noqa: disable=ST03
 with changed as (
 
     select * from {{ ref('segment_experiments', 'int_changed_identifiers') }}

@@ -1,5 +1,8 @@
 {{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'metric', 'user_key'])) }}
-{#- Whether a user's window has passed is asked where the table is read, so that time alone changes no row. -#}
+{#-
+    Whether a user's window has passed is asked where the table is read, so that time alone changes
+    no row.
+-#}
 {%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with assignments as (
 
