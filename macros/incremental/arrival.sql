@@ -92,6 +92,33 @@
 
 
 {#-
+    Number of a raw row whose sum over a day tells replaced rows from the same ones. It reads
+    received_at, so where counting costs nothing (load partitions of BigQuery) it is left out.
+
+    Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
+    Returns: SQL, integer, never null.
+-#}
+{% macro row_checksum(raw_table, columns, alias='raw') -%}
+    {%- if segment_experiments.arrival_column(raw_table, columns) == '_PARTITIONTIME' -%}
+        0
+    {%- else -%}
+        coalesce(
+            mod(
+                {{ segment_experiments.microseconds_between(
+                    segment_experiments.timestamp_literal('1970-01-01 00:00:00'),
+                    segment_experiments.first_column_as_timestamp(
+                        columns, ['received_at', 'loaded_at', 'uuid_ts', 'timestamp'], alias
+                    )
+                ) }},
+                1000000007
+            ),
+            0
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
     Condition that a raw row arrived on a day that this run has to read. The days are constants and
     the arrival column stands alone, so that the warehouse skips the partitions of all other days.
 

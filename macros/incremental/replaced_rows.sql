@@ -101,12 +101,13 @@
     {%- set arrivals = segment_experiments.existing_relation('int_arrivals') -%}
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
     {%- if arrivals is not none and processed is not none -%}
-        insert into {{ processed }} (kind, raw_table, name, row_count)
+        insert into {{ processed }} (kind, raw_table, name, row_count, checksum)
         select
             'overlap' as kind,
             '' as raw_table,
             '{{ invocation_id }}' as name,
-            1 as row_count
+            1 as row_count,
+            0 as checksum
         from {{ arrivals }}
         where kind = 'setting' and name <> '{{ segment_experiments.settings_fingerprint() }}'
     {%- endif -%}

@@ -84,6 +84,7 @@
         or (processed.kind is null and arrivals.kind <> 'columns')
         or arrivals.name <> processed.name
         or arrivals.row_count <> processed.row_count
+        or arrivals.checksum <> processed.checksum
         or arrivals.kind = 'overlap'
 
     union all

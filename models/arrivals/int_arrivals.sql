@@ -32,7 +32,8 @@ with final as (
         'rows' as kind,
         '{{ name }}' as raw_table,
         '{{ segment_experiments.unknown_arrival_day() }}' as name,
-        {{ modules.datetime.datetime.now().timestamp() | int }} as row_count
+        {{ modules.datetime.datetime.now().timestamp() | int }} as row_count,
+        0 as checksum
     from (select count(*) as row_count from {{ relation }}) as counted
     where row_count > 0
     {%- else %}
@@ -41,9 +42,12 @@ with final as (
         'rows' as kind,
         '{{ name }}' as raw_table,
         cast(arrival_day as {{ dbt.type_string() }}) as name,
-        count(*) as row_count
+        count(*) as row_count,
+        sum(checksum) as checksum
     from (
-        select {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day
+        select
+            {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day,
+            {{ segment_experiments.row_checksum(raw_table, columns) }} as checksum
         from {{ relation }} as raw
     ) as counted
     group by arrival_day
@@ -66,7 +70,8 @@ with final as (
         'filled' as kind,
         '{{ name }}' as raw_table,
         cast(arrival_day as {{ dbt.type_string() }}) as name,
-        count(*) as row_count
+        count(*) as row_count,
+        0 as checksum
     from (
         select {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day
         from {{ relation }} as raw
@@ -81,7 +86,8 @@ with final as (
         'columns' as kind,
         '{{ name }}' as raw_table,
         '{{ names | join(', ') }}' as name,
-        1 as row_count
+        1 as row_count,
+        0 as checksum
 
     union all
     {%- endif %}
@@ -93,7 +99,8 @@ with final as (
         '{{ kind }}' as kind,
         '' as raw_table,
         {{ segment_experiments.row_as_text(columns) }} as name,
-        1 as row_count
+        1 as row_count,
+        0 as checksum
     from {{ ref('segment_experiments', seed) }}
 
     union all
@@ -105,7 +112,8 @@ with final as (
         kind,
         raw_table,
         name,
-        row_count
+        row_count,
+        checksum
     from {{ processed }}
     where kind = 'overlap'
 
@@ -118,7 +126,8 @@ with final as (
         'missing' as kind,
         '' as raw_table,
         '{{ name }}' as name,
-        1 as row_count
+        1 as row_count,
+        0 as checksum
 
     union all
     {%- endfor %}
@@ -127,7 +136,8 @@ with final as (
         'setting' as kind,
         '' as raw_table,
         '{{ segment_experiments.settings_fingerprint() }}' as name,
-        1 as row_count
+        1 as row_count,
+        0 as checksum
 
     union all
 
@@ -135,7 +145,8 @@ with final as (
         'run' as kind,
         '' as raw_table,
         '{{ invocation_id }}' as name,
-        1 as row_count
+        1 as row_count,
+        0 as checksum
 
 )
 
@@ -143,5 +154,6 @@ select
     kind,
     raw_table,
     name,
-    cast(row_count as {{ dbt.type_bigint() }}) as row_count
+    cast(row_count as {{ dbt.type_bigint() }}) as row_count,
+    cast(checksum as {{ dbt.type_bigint() }}) as checksum
 from final

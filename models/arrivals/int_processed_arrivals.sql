@@ -38,7 +38,8 @@ finished as (
         kind,
         raw_table,
         name,
-        row_count
+        row_count,
+        checksum
     from arrivals
     where kind not in ('missing', 'overlap', 'filled')
 
@@ -48,7 +49,8 @@ finished as (
         'slug' as kind,
         coalesce(experiment_id, '') as raw_table,
         slug as name,
-        1 as row_count
+        1 as row_count,
+        0 as checksum
     from slugs
 
 ),
@@ -63,7 +65,8 @@ final as (
         'overlap' as kind,
         '' as raw_table,
         '{{ invocation_id }}' as name,
-        cast(1 as {{ dbt.type_bigint() }}) as row_count
+        cast(1 as {{ dbt.type_bigint() }}) as row_count,
+        cast(0 as {{ dbt.type_bigint() }}) as checksum
     {%- elif segment_experiments.existing_relation('int_processed_arrivals') is not none -%}
     select * from {{ this }}
     {%- else -%}
@@ -77,5 +80,6 @@ select
     kind,
     raw_table,
     name,
-    row_count
+    row_count,
+    checksum
 from final
