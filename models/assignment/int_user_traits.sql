@@ -29,10 +29,10 @@ stitched as (
         on {{ segment_experiments.identity_join('traits', 'identities') }}
     where
         traits.mapping_status = 'mapped'
-        {%- if as_of %}
+    {%- if as_of %}
         and coalesce(traits.identified_at, traits.received_at)
             <= {{ segment_experiments.timestamp_literal(as_of) }}
-        {%- endif %}
+    {%- endif %}
 
 ),
 
