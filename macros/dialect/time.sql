@@ -14,11 +14,22 @@
 {% endmacro %}
 
 {% macro duckdb__add_seconds(timestamp, seconds) -%}
-    ({{ timestamp }} + to_microseconds(cast(({{ seconds }}) * 1000000.0 as bigint)))
+    ({{ timestamp }} + to_microseconds({{ segment_experiments.whole_microseconds(seconds) }}))
 {%- endmacro %}
 
 {% macro bigquery__add_seconds(timestamp, seconds) -%}
-    timestamp_add({{ timestamp }}, interval cast(({{ seconds }}) * 1000000.0 as int64) microsecond)
+    timestamp_add({{ timestamp }}, interval {{ segment_experiments.whole_microseconds(seconds) }} microsecond)
+{%- endmacro %}
+
+
+{#-
+    Seconds as a whole number of microseconds, the unit of timestamps.
+
+    Arguments: seconds (SQL, number).
+    Returns: SQL, integer.
+-#}
+{% macro whole_microseconds(seconds) -%}
+    cast(({{ seconds }}) * 1000000.0 as {{ dbt.type_bigint() }})
 {%- endmacro %}
 
 

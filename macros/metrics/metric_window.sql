@@ -20,19 +20,50 @@
 
 
 {#-
-    Whether an event lies in the look-back before the assignment that CUPED uses.
+    The same for an event of which the time since the assignment is known.
 
-    Arguments: event_at, assigned_at (SQL, timestamps); covariate_seconds (SQL, number).
+    Arguments: age (SQL, integer, microseconds from the assignment to the event); delay_seconds,
+    window_seconds (SQL, numbers).
     Returns: SQL, boolean.
 -#}
-{% macro is_before_assignment(event_at, assigned_at, covariate_seconds) -%}
+{% macro is_age_in_window(age, delay_seconds, window_seconds) -%}
     (
-        {{ event_at }} < {{ assigned_at }}
-        and {{ event_at }} >= {{ segment_experiments.add_seconds(
-            assigned_at, '-(' ~ covariate_seconds ~ ')'
+        {{ age }} >= {{ segment_experiments.whole_microseconds(delay_seconds) }}
+        and {{ age }} < {{ segment_experiments.whole_microseconds(
+            delay_seconds ~ ' + ' ~ window_seconds
         ) }}
     )
 {%- endmacro %}
+
+
+{#-
+    Whether an event lies in the look-back before the assignment that CUPED uses.
+
+    Arguments: age (SQL, integer, microseconds from the assignment to the event); covariate_seconds
+    (SQL, number).
+    Returns: SQL, boolean.
+-#}
+{% macro is_age_before_assignment(age, covariate_seconds) -%}
+    (
+        {{ age }} < 0
+        and {{ age }} >= -{{ segment_experiments.whole_microseconds(covariate_seconds) }}
+    )
+{%- endmacro %}
+
+
+{#-
+    How far from the assignment an event can be and still matter to a metric.
+
+    Returns: dict with before and after (numbers, seconds).
+-#}
+{% macro longest_windows() %}
+    {% set span = namespace(before=0, after=0) %}
+    {% for metric in segment_experiments.metrics() %}
+        {% set span.before = [span.before, metric.covariate_days * 86400] | max %}
+        {% set span.after = [span.after, (metric.delay_days + metric.window_days) * 86400] | max %}
+    {% endfor %}
+    {{ return({'before': span.before, 'after': span.after}) }}
+{% endmacro %}
 
 
 {#-

@@ -3,6 +3,7 @@
     Whether a user's window has passed is asked where the table is read, so that time alone changes
     no row.
 -#}
+{%- set span = segment_experiments.longest_windows() -%}
 {%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with assignments as (
 
@@ -33,7 +34,9 @@ analysed as (
         experiment_id,
         user_key,
         variant,
-        assigned_at
+        assigned_at,
+        {{ segment_experiments.add_seconds('assigned_at', -span.before) }} as relevant_from,
+        {{ segment_experiments.add_seconds('assigned_at', span.after) }} as relevant_until
     from assignments
     where exclusion_reason is null
 
@@ -47,20 +50,57 @@ matched as (
         analysed.user_key,
         analysed.variant,
         analysed.assigned_at,
-        metrics.metric,
-        metrics.metric_type,
+        events.measure,
         events.value,
         events.event_at,
-        {{ segment_experiments.is_in_window(
-            'events.event_at', 'analysed.assigned_at', 'metrics.delay_seconds',
-            'metrics.window_seconds'
-        ) }} as is_in_window,
-        {{ segment_experiments.is_before_assignment(
-            'events.event_at', 'analysed.assigned_at', 'metrics.covariate_seconds'
-        ) }} as is_before_assignment
+        {{ segment_experiments.microseconds_between('analysed.assigned_at', 'events.event_at') }}
+            as age
     from analysed
-    inner join events on analysed.user_key = events.user_key
-    inner join metrics on events.measure = metrics.measure
+    inner join events
+        on
+            analysed.user_key = events.user_key
+            and events.event_at >= analysed.relevant_from
+            and events.event_at < analysed.relevant_until
+
+),
+
+placed as (
+
+    select
+        matched.experiment_id,
+        matched.user_key,
+        matched.variant,
+        matched.assigned_at,
+        metrics.metric,
+        metrics.metric_type,
+        matched.value,
+        matched.event_at,
+        {{ segment_experiments.is_age_in_window(
+            'matched.age', 'metrics.delay_seconds', 'metrics.window_seconds'
+        ) }} as is_in_window,
+        {{ segment_experiments.is_age_before_assignment('matched.age', 'metrics.covariate_seconds') }}
+            as is_before_assignment
+    from matched
+    inner join metrics on matched.measure = metrics.measure
+
+),
+
+-- Whatever is counted has the value 1, so one sum serves all types.
+summed as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        metric,
+        metric_type in ('conversion', 'retention') as is_binary,
+        sum(case when is_in_window then value else 0 end) as value,
+        sum(case when is_before_assignment then value else 0 end) as covariate,
+        min(case when is_in_window then event_at end) as first_event_at
+    from placed
+    where is_in_window or is_before_assignment
+    group by experiment_id, user_key, variant, assigned_at, metric, metric_type
 
 ),
 
@@ -72,24 +112,10 @@ simple_metrics as (
         variant,
         assigned_at,
         metric,
-        case
-            when metric_type in ('conversion', 'retention')
-                then max(case when is_in_window then 1 else 0 end)
-            when metric_type = 'count'
-                then sum(case when is_in_window then 1 else 0 end)
-            else sum(case when is_in_window then value else 0 end)
-        end as value,
-        case
-            when metric_type in ('conversion', 'retention')
-                then max(case when is_before_assignment then 1 else 0 end)
-            when metric_type = 'count'
-                then sum(case when is_before_assignment then 1 else 0 end)
-            else sum(case when is_before_assignment then value else 0 end)
-        end as covariate,
-        min(case when is_in_window then event_at end) as first_event_at
-    from matched
-    where is_in_window or is_before_assignment
-    group by experiment_id, user_key, variant, assigned_at, metric, metric_type
+        case when is_binary and value > 0 then 1 else value end as value,
+        case when is_binary and covariate > 0 then 1 else covariate end as covariate,
+        first_event_at
+    from summed
 
 ),
 
