@@ -61,3 +61,29 @@
 {% macro float_literal(value) -%}
     cast({{ value }} as {{ segment_experiments.type_double() }})
 {%- endmacro %}
+
+
+{#-
+    A string literal.
+
+    Arguments: text (string).
+    Returns: SQL, string.
+-#}
+{% macro string_literal(text) -%}
+    {{ return(adapter.dispatch('string_literal', 'segment_experiments')(text)) }}
+{%- endmacro %}
+
+{% macro default__string_literal(text) %}
+    {{ segment_experiments.unsupported_adapter('string_literal') }}
+{% endmacro %}
+
+{% macro duckdb__string_literal(text) %}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+{% macro bigquery__string_literal(text) %}
+    {{ return(
+        "'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") | replace('\n', '\\n')
+        | replace('\r', '\\r') ~ "'"
+    ) }}
+{% endmacro %}

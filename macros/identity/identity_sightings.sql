@@ -2,8 +2,8 @@
     Every message that shows an id, of all staging models of messages.
 
     Arguments: is_pending (boolean): only those that arrived on the days this run reads.
-    Returns: SQL of a query with source, message_id, anonymous_id, user_id, seen_at, received_at;
-    copies of a message are all there.
+    Returns: SQL of a query with source, message_id, anonymous_id, user_id, seen_at, received_at,
+    arrival_day; copies of a message are all there.
 -#}
 {% macro identity_sightings(is_pending) -%}
     {%- for model, seen_at, condition in [
@@ -21,7 +21,8 @@
         anonymous_id,
         user_id,
         {{ seen_at }} as seen_at,
-        received_at
+        received_at,
+        arrival_day
     from {{ ref('segment_experiments', model) }} as messages
     where
         {{ condition }}

@@ -1,6 +1,5 @@
 {#-
-    The messages of a staging model, without copies, under the user they belong to; in a run that
-    adds to what is there, of the changed users only.
+    The messages of a staging model, without copies, under the user they belong to.
 
     Arguments:
         model (string): staging model with anonymous_id, user_id, message_id and received_at.
@@ -10,26 +9,9 @@
     Returns: SQL of common table expressions, the last named as target.
 -#}
 {% macro user_messages_ctes(model, target, keys, order, condition='true') -%}
-{%- set messages = ref('segment_experiments', model) -%}
-{%- set all_identities = ref('segment_experiments', 'identity_map') -%}
-{%- set changed_identities = ref('segment_experiments', 'int_changed_identities') -%}
-{%- set is_increment = segment_experiments.is_increment() -%}
-{%- set identities = changed_identities if is_increment else all_identities -%}
-{%- if is_increment -%}
-{{ target }}_messages as (
-
-    select messages.*
-    from {{ messages }} as messages
-    inner join {{ identities }} as identities
-        on {{ segment_experiments.identity_join('messages', 'identities') }}
-    where {{ condition }}
-
-),
-
-{{ segment_experiments.first_deliveries_ctes(target ~ '_messages', target ~ '_deliveries', keys, order) }},
-{%- else -%}
-{{ segment_experiments.first_deliveries_ctes(messages, target ~ '_deliveries', keys, order, condition) }},
-{%- endif %}
+{{ segment_experiments.first_deliveries_ctes(
+    ref('segment_experiments', model), target ~ '_deliveries', keys, order, condition
+) }},
 
 {{ target }} as (
 
@@ -38,8 +20,38 @@
         identities.user_key,
         identities.user_id as known_user_id
     from {{ target }}_deliveries as deliveries
-    inner join {{ identities }} as identities
+    inner join {{ ref('segment_experiments', 'identity_map') }} as identities
         on {{ segment_experiments.identity_join('deliveries', 'identities') }}
 
 )
+{%- endmacro %}
+
+
+{#-
+    The messages of a staging model that belong to the users whom this run computes again, copies
+    included. A run reads the history of messages here, once, and nowhere else.
+
+    Arguments: model (string), as of user_messages_ctes(); columns (list of SQL), read from `messages`;
+    condition (SQL): which messages, on the alias `messages`.
+    Returns: SQL of a query with the columns, the ids of the message and of its user, and is_pending:
+    whether this copy arrived on a day that the run reads. No row in a run that computes everything.
+-#}
+{% macro messages_of_changed_users(model, columns, condition='true') %}
+    select
+        identities.user_key,
+        identities.user_id as known_user_id,
+        messages.message_id,
+        messages.anonymous_id,
+        messages.user_id,
+        messages.received_at,
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        {{ segment_experiments.is_pending_row('messages') }} as is_pending
+    from {{ ref('segment_experiments', model) }} as messages
+    inner join {{ ref('segment_experiments', 'int_changed_identities') }} as identities
+        on {{ segment_experiments.identity_join('messages', 'identities') }}
+    where
+        {{ condition }}
+        and {{ 'true' if segment_experiments.is_increment() else '1 = 0' }}
 {%- endmacro %}

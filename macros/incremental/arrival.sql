@@ -189,6 +189,22 @@
 
 
 {#-
+    Condition that a day is one of those that this run reads, of whichever raw table.
+
+    Arguments: day (SQL, date).
+    Returns: SQL, boolean.
+-#}
+{% macro is_of_pending_day(day) -%}
+    {%- set days = segment_experiments.work().days.values() | sum(start=[]) | unique | sort -%}
+    {%- set literals = [] -%}
+    {%- for name in days -%}
+        {%- do literals.append("cast('" ~ name ~ "' as date)") -%}
+    {%- endfor -%}
+    {{ day ~ ' in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
+{%- endmacro %}
+
+
+{#-
     Neighbouring days joined to ranges.
 
     Arguments: days (list of 'YYYY-MM-DD').

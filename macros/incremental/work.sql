@@ -72,7 +72,7 @@
         processed.name as name_before
     from (select * from {{ arrivals }} where kind <> 'run') as arrivals
     full outer join (
-        select * from {{ processed }} where kind not in ('run', 'slug')
+        select * from {{ processed }} where kind not in ('run', 'slug', 'as_of')
     ) as processed
         on
             arrivals.kind = processed.kind
@@ -96,6 +96,40 @@
         '' as name_before
     from {{ arrivals }}
     where kind = 'setting' and name <> '{{ segment_experiments.settings_fingerprint() }}'
+{% endmacro %}
+
+
+{#-
+    The time as of which the last finished run analysed.
+
+    Arguments: processed (Relation), int_processed_arrivals.
+    Returns: string, a UTC timestamp; 2010-01-01 when no message had arrived.
+-#}
+{% macro processed_as_of(processed) %}
+    {% set times = run_query(
+        "select name from " ~ processed ~ " where kind = 'as_of'"
+    ).columns[0].values() %}
+    {{ return(times[0] if times else '2010-01-01') }}
+{% endmacro %}
+
+
+{#-
+    Condition that this run computes an experiment again, with constants by which the warehouse skips
+    the rows of all others.
+
+    Arguments: column (SQL, string), the experiment id.
+    Returns: SQL, boolean; `true` in a run that computes everything.
+-#}
+{% macro is_changed_experiment(column) %}
+    {% set changes = segment_experiments.existing_relation('int_changed_experiments') %}
+    {% if changes is none or not segment_experiments.is_increment() %}
+        {{ return('true') }}
+    {% endif %}
+    {% set ids = [] %}
+    {% for id in run_query('select experiment_id from ' ~ changes).columns[0].values() %}
+        {% do ids.append(segment_experiments.string_literal(id)) %}
+    {% endfor %}
+    {{ return(column ~ ' in (' ~ ids | sort | join(', ') ~ ')' if ids else 'false') }}
 {% endmacro %}
 
 

@@ -56,11 +56,7 @@
 {% macro column_as_identifier(columns, name, alias='raw') -%}
     {%- set blocked = [] -%}
     {%- for id in segment_experiments.setting('blocked_ids') if id | string | trim != '' -%}
-        {%- do blocked.append(
-            "'" ~ (id | string | trim | lower | replace('\\', '\\\\') | replace("'", "\\'")
-                if target.type == 'bigquery'
-                else id | string | trim | lower | replace("'", "''")) ~ "'"
-        ) -%}
+        {%- do blocked.append(segment_experiments.string_literal(id | string | trim | lower)) -%}
     {%- endfor -%}
     {%- set text = segment_experiments.column_as_text(columns, name, alias) -%}
     {%- if name | lower not in columns or blocked | length == 0 -%}

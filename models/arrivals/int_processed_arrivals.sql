@@ -32,6 +32,12 @@ slugs as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('segment_experiments', 'int_as_of') }}
+
+),
+
 finished as (
 
     select
@@ -52,6 +58,17 @@ finished as (
         1 as row_count,
         0 as checksum
     from slugs
+
+    union all
+
+    select
+        'as_of' as kind,
+        '' as raw_table,
+        cast(as_of as {{ dbt.type_string() }}) as name,
+        1 as row_count,
+        0 as checksum
+    from as_of
+    where as_of is not null
 
 ),
 

@@ -1,15 +1,20 @@
 {{ config(materialized='ephemeral') }}
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
 {%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set condition = 'messages.rejection_reason is null' -%}
+{%- set condition = 'true' if segment_experiments.is_increment()
+    else 'messages.rejection_reason is null' -%}
 {%- if as_of -%}
     {%- set condition = condition ~ ' and coalesce(messages.assigned_at, messages.received_at) <= '
         ~ segment_experiments.timestamp_literal(as_of) -%}
 {%- endif -%}
 
-with {{ segment_experiments.user_messages_ctes(
-    'stg_segment__exposure_messages', 'exposures', [], segment_experiments.exposure_content(),
-    condition
+{%- set changed_exposures = ref('segment_experiments', 'int_changed_exposures') -%}
+{%- set order = segment_experiments.exposure_content() -%}
+
+with {{ segment_experiments.first_deliveries_ctes(
+    changed_exposures, 'exposures', [], order, condition
+) if segment_experiments.is_increment() else segment_experiments.user_messages_ctes(
+    'stg_segment__exposure_messages', 'exposures', [], order, condition
 ) }},
 
 final as (

@@ -55,7 +55,9 @@ slugs as (
 -- Users whom a changed identifier was linked to, in whichever way.
 linked as (
 
-    select links.user_id
+    select
+        links.user_id,
+        changed.is_moved
     from links
     inner join changed
         on
@@ -64,13 +66,17 @@ linked as (
 
     union distinct
 
-    select alias_links.user_id
+    select
+        alias_links.user_id,
+        changed.is_moved
     from alias_links
     inner join changed on alias_links.previous_id = changed.identifier
 
     union distinct
 
-    select identifier as user_id
+    select
+        identifier as user_id,
+        is_moved
     from changed
 
 ),
@@ -78,11 +84,16 @@ linked as (
 -- Where their aliases lead now; a part of every way they led before.
 reached as (
 
-    select user_id from linked
+    select
+        user_id,
+        is_moved
+    from linked
 
     union distinct
 
-    select alias_walks.reached_user_id as user_id
+    select
+        alias_walks.reached_user_id as user_id,
+        linked.is_moved
     from alias_walks
     inner join linked on alias_walks.user_id = linked.user_id
 
@@ -102,39 +113,59 @@ slug_changes as (
 
 ),
 
-final as (
+keys as (
 
-    select user_id as user_key
+    select
+        user_id as user_key,
+        is_moved
     from reached
 
-    union distinct
+    union all
 
-    select canonical_users.canonical_user_id as user_key
+    select
+        canonical_users.canonical_user_id as user_key,
+        reached.is_moved
     from reached
     inner join canonical_users on reached.user_id = canonical_users.user_id
 
-    union distinct
+    union all
 
-    select identities.user_key
+    select
+        identities.user_key,
+        changed.is_moved
     from identities
     inner join changed
         on
             identities.identifier = changed.identifier
             and identities.identifier_type = changed.identifier_type
 
-    union distinct
+    union all
 
-    select identities.user_key
+    select
+        identities.user_key,
+        true as is_moved
     from traits
     inner join slug_changes on traits.slug = slug_changes.slug
     inner join identities
         on {{ segment_experiments.identity_join('traits', 'identities') }}
 
+),
+
+final as (
+
+    select
+        user_key,
+        max(case when is_moved then 1 else 0 end) = 1 as is_moved
+    from keys
+    group by user_key
+
 )
 {%- else -%}
 final as (
 
-    select user_key
+    select
+        user_key,
+        true as is_moved
     from identities
     where 1 = 0
 

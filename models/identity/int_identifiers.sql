@@ -10,7 +10,8 @@ seen as (
     select
         anonymous_id as identifier,
         'anonymous_id' as identifier_type,
-        min(seen_at) as first_seen_at
+        min(seen_at) as first_seen_at,
+        min(arrival_day) as first_arrival_day
     from sightings
     where anonymous_id is not null
     group by anonymous_id
@@ -20,7 +21,8 @@ seen as (
     select
         user_id as identifier,
         'user_id' as identifier_type,
-        min(seen_at) as first_seen_at
+        min(seen_at) as first_seen_at,
+        min(arrival_day) as first_arrival_day
     from sightings
     where user_id is not null
     group by user_id
@@ -49,7 +51,8 @@ final as (
     select
         identifier,
         identifier_type,
-        min(first_seen_at) as first_seen_at
+        min(first_seen_at) as first_seen_at,
+        min(first_arrival_day) as first_arrival_day
     from known_and_seen
     group by identifier, identifier_type
 

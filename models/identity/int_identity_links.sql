@@ -18,7 +18,8 @@ seen as (
     select
         anonymous_id,
         user_id,
-        min(seen_at) as first_linked_at
+        min(seen_at) as first_linked_at,
+        min(arrival_day) as first_arrival_day
     from sightings
     where
         anonymous_id is not null
@@ -52,7 +53,8 @@ known_and_seen as (
         anonymous_id,
         user_id,
         min(seen_at) as first_linked_at,
-        max(seen_at) as last_linked_at
+        max(seen_at) as last_linked_at,
+        min(arrival_day) as first_arrival_day
     from deliveries
     group by anonymous_id, user_id
 
@@ -64,7 +66,8 @@ known_and_seen as (
         anonymous_id,
         user_id,
         first_linked_at,
-        cast(null as {{ dbt.type_timestamp() }}) as last_linked_at
+        cast(null as {{ dbt.type_timestamp() }}) as last_linked_at,
+        first_arrival_day
     from seen
     {%- if is_increment %}
 
@@ -74,7 +77,8 @@ known_and_seen as (
         known.anonymous_id,
         known.user_id,
         known.first_linked_at,
-        known.last_linked_at
+        known.last_linked_at,
+        known.first_arrival_day
     from {{ this }} as known
     inner join seen
         on
@@ -91,7 +95,8 @@ final as (
         anonymous_id,
         user_id,
         min(first_linked_at) as first_linked_at,
-        max(last_linked_at) as last_linked_at
+        max(last_linked_at) as last_linked_at,
+        min(first_arrival_day) as first_arrival_day
     from known_and_seen
     group by anonymous_id, user_id
 

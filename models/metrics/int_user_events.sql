@@ -2,7 +2,24 @@
 {%- set as_of = segment_experiments.setting('as_of') -%}
 {%- set condition = 'messages.event_at <= ' ~ segment_experiments.timestamp_literal(as_of)
     if as_of else 'true' -%}
+{%- set changed_events = ref('segment_experiments', 'int_changed_events') -%}
 
+{% if segment_experiments.is_increment() -%}
+with {{ segment_experiments.first_deliveries_ctes(
+    changed_events, 'events', ['measure'], ['event_at', 'value'], condition
+) }},
+
+final as (
+
+    select
+        user_key,
+        measure,
+        value,
+        event_at
+    from events
+
+)
+{%- else -%}
 with {{ segment_experiments.user_messages_ctes(
     'stg_segment__metric_events', 'metric_events', ['measure'], ['event_at', 'value'],
     condition
@@ -31,5 +48,6 @@ final as (
     from activity
 
 )
+{%- endif %}
 
 select * from final

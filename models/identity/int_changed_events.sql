@@ -1,0 +1,14 @@
+with final as (
+    {{ segment_experiments.messages_of_changed_users('stg_segment__metric_events', [
+        'messages.measure', 'messages.value', 'messages.event_at'
+    ]) }}
+
+    union all
+    {{ segment_experiments.messages_of_changed_users('stg_segment__activity', [
+        "'activity' as measure", segment_experiments.float_literal(1) ~ ' as value',
+        'messages.event_at'
+    ]) }}
+
+)
+
+select * from final

@@ -1,0 +1,160 @@
+{#-
+    The experiments whose user metrics this run can have changed: those that new messages belong to by
+    their time, those of users who became others, and those in which a window has passed since the
+    last finished run. Too many is harmless. A copy of a message can take the place of another one
+    with another time, so every copy of a new message counts.
+-#}
+{%- set is_increment = segment_experiments.is_increment() -%}
+{%- set span = segment_experiments.longest_windows() -%}
+-- noqa: disable=ST03
+with assignments as (
+
+    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+
+),
+
+changed_users as (
+
+    select * from {{ ref('segment_experiments', 'int_changed_users') }}
+
+),
+
+events as (
+
+    select * from {{ ref('segment_experiments', 'int_changed_events') }}
+
+),
+
+exposures as (
+
+    select * from {{ ref('segment_experiments', 'int_changed_exposures') }}
+
+),
+
+traits as (
+
+    select * from {{ ref('segment_experiments', 'stg_segment__identify_traits') }}
+
+),
+
+slugs as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_slugs') }}
+
+),
+
+{% if is_increment -%}
+{%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
+event_copies as (
+
+    select
+        user_key,
+        event_at,
+        max(case when is_pending then 1 else 0 end) over (
+            partition by measure, message_id, anonymous_id, user_id
+        ) as pending
+    from events
+
+),
+
+exposure_copies as (
+
+    select
+        experiment_id,
+        max(case when is_pending then 1 else 0 end) over (
+            partition by message_id, anonymous_id, user_id
+        ) as pending
+    from exposures
+
+),
+
+slugs_before as (
+
+    select
+        name as slug,
+        raw_table as experiment_id
+    from {{ processed }}
+    where kind = 'slug'
+
+),
+
+changed as (
+
+    select assignments.experiment_id
+    from assignments
+    inner join changed_users on assignments.user_key = changed_users.user_key
+    where changed_users.is_moved
+
+    union distinct
+
+    select experiment_id
+    from exposure_copies
+    where pending = 1
+
+    union distinct
+
+    select assignments.experiment_id
+    from assignments
+    inner join event_copies
+        on
+            assignments.user_key = event_copies.user_key
+            and event_copies.event_at >= {{ segment_experiments.add_seconds(
+                'assignments.assigned_at', -span.before
+            ) }}
+            and event_copies.event_at < {{ segment_experiments.add_seconds(
+                'assignments.assigned_at', span.after
+            ) }}
+    where
+        event_copies.pending = 1
+        and assignments.exclusion_reason is null
+
+    union distinct
+
+    select experiment_id
+    from assignments
+    where
+        exclusion_reason is null
+        and assigned_at >= {{ segment_experiments.add_seconds(
+            segment_experiments.timestamp_literal(segment_experiments.processed_as_of(processed)),
+            -span.after
+        ) }}
+
+    union distinct
+
+    select coalesce(slugs_before.experiment_id, slugs.experiment_id) as experiment_id
+    from slugs
+    full outer join slugs_before
+        on
+            slugs.slug = slugs_before.slug
+            and coalesce(slugs.experiment_id, '') = slugs_before.experiment_id
+    where slugs.slug is null or slugs_before.slug is null
+    {%- if segment_experiments.setting('assignments_from_traits') %}
+
+    union distinct
+
+    select slugs.experiment_id
+    from traits
+    inner join slugs on traits.slug = slugs.slug
+    where {{ segment_experiments.is_pending_row('traits') }}
+    {%- endif %}
+
+),
+
+final as (
+
+    select experiment_id from changed
+    where experiment_id <> ''
+
+)
+{%- else -%}
+-- Everything is computed again, so there is nothing to choose.
+final as (
+
+    select experiment_id
+    from assignments
+    where 1 = 0
+
+)
+{%- endif %}
+
+select * from final
