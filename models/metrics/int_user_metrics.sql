@@ -59,8 +59,8 @@ matched as (
     inner join events
         on
             analysed.user_key = events.user_key
-            and events.event_at >= analysed.relevant_from
-            and events.event_at < analysed.relevant_until
+            and analysed.relevant_from <= events.event_at
+            and analysed.relevant_until > events.event_at
 
 ),
 
