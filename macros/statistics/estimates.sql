@@ -114,7 +114,7 @@
         {{ segment_experiments.normal_survival('(-posterior_z)') }} as chance_to_beat_control,
         posterior_deviation * {{ segment_experiments.normal_loss('posterior_z') }} as expected_loss,
         case
-            when estimator = 'cuped' then 1.0 - lift_squared_error / unadjusted_squared_error
+            when estimator = 'cuped' then 1.0 - lift_squared_error / nullif(unadjusted_squared_error, 0)
         end as variance_reduction,
         {{ segment_experiments.detectable_effect(
             'standard_error', segment_experiments.divisor('control_mean')
@@ -163,8 +163,8 @@
     - `cuped`: m - theta (mX - mX pooled), variance vY - 2 theta cov(X, Y) + theta^2 vX, with X the
       same metric before the assignment and theta = cov(X, Y) / vX of the users of both arms taken
       together. A ratio is linearised first (ratio_comoment()), by the means of the arm for its
-      variance and by those of both arms for theta. theta is 0 when X does not vary, when the control
-      is missing, and when a ratio had no denominator before the assignment in one of the arms.
+      variance and by those of both arms for theta. theta is 0 when X does not vary, when an arm has
+      less than two users, and when a ratio had no denominator before the assignment in one of them.
 
     Source: A. Deng, Y. Xu, R. Kohavi, T. Walker, Improving the Sensitivity of Online Controlled
     Experiments by Utilizing Pre-Experiment Data, WSDM 2013; for ratios A. Deng, U. Knoblich, J. Lu,
@@ -246,6 +246,8 @@
         case
             when
                 pooled_covariate_variance > 0
+                and users > 1
+                and control_users > 1
                 and covariate_ratio is not null
                 and control_covariate_ratio is not null
                 then pooled_covariance / pooled_covariate_variance

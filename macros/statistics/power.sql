@@ -7,14 +7,14 @@
 -#}
 
 {#-
-    The d at which the power is the setting `power`, by Newton's method from z + z(power), which
+    The d at which the test has the wanted power, by Newton's method from z + z(power), which
     leaves out the last term, the chance to find the effect with the wrong sign.
 
+    Arguments: confidence_level, power (numbers).
     Returns: number.
 -#}
-{% macro detectable_standard_errors() -%}
-    {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
-    {%- set power = segment_experiments.setting('power') -%}
+{% macro detectable_standard_errors(confidence_level, power) -%}
+    {%- set alpha = 1 - confidence_level -%}
     {%- set z = segment_experiments.normal_quantile(1 - alpha / 2) -%}
     {%- set state = namespace(d=z + segment_experiments.normal_quantile(power)) -%}
     {%- if state.d < 0.01 -%}
@@ -38,7 +38,9 @@
     Returns: SQL, float.
 -#}
 {% macro detectable_effect(standard_error, control_mean) -%}
-    {{ segment_experiments.detectable_standard_errors() }} * {{ standard_error }} / abs({{ control_mean }})
+    {{ segment_experiments.detectable_standard_errors(
+        segment_experiments.setting('confidence_level'), segment_experiments.setting('power')
+    ) }} * {{ standard_error }} / abs({{ control_mean }})
 {%- endmacro %}
 
 
@@ -50,7 +52,9 @@
     Returns: SQL, float.
 -#}
 {% macro users_to_detect(lift, variance, control_variance, control_mean) -%}
-    {%- set d = segment_experiments.detectable_standard_errors() -%}
+    {%- set d = segment_experiments.detectable_standard_errors(
+        segment_experiments.setting('confidence_level'), segment_experiments.setting('power')
+    ) -%}
     {{ d * d }} * ({{ variance }} + {{ control_variance }})
         / ({{ lift }} * {{ control_mean }}) / ({{ lift }} * {{ control_mean }})
 {%- endmacro %}

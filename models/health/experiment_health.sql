@@ -183,10 +183,12 @@ checks as (
         end as status,
         {{ value_column }} as value,
         {{ threshold_column }} as threshold,
-        concat({% for part in detail -%}
+        concat(
+            {%- for part in detail %}
             {{ part if part.startswith("'") else 'cast(' ~ part ~ ' as ' ~ text ~ ')' }}
-            {{- ', ' if not loop.last }}
-        {%- endfor %}) as detail
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        ) as detail
     from measured
     {%- if not loop.last %}
 

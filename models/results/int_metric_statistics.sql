@@ -58,10 +58,10 @@ final as (
         variant,
         control_variant,
         is_control,
-        total,
         {%- for column in segment_experiments.statistics_columns() %}
-        {{ column }}{{ ',' if not loop.last }}
+        {{ column }},
         {%- endfor %}
+        total
     from statistics
 
 )
