@@ -101,13 +101,13 @@ checks as (
         case when segments.srm_p_value < {{ srm_alpha }} then 'fail' else 'pass' end as status,
         segments.srm_p_value as value,
         {{ segment_experiments.float_literal(srm_alpha) }} as threshold,
-        coalesce(
-            concat(
+        case
+            when segments.segment is null then 'Nowhere enough users for a test'
+            else concat(
                 'Most uneven of ', cast(segments.segments as {{ text }}), ': {{ dimension }} = ',
                 segments.segment, ': ', segments.counts
-            ),
-            'Nowhere enough users for a test'
-        ) as detail
+            )
+        end as detail
     from measured
     left join segments
         on

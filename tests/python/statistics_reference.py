@@ -29,8 +29,10 @@ class Arm:
     """The users of an arm in one metric: arrays of one length, zeros included.
 
     Args:
-        value, denominator: of the metric; the denominator is 1 for all but ratios.
-        covariate, covariate_denominator: the same before the assignment.
+        value: of the metric; the numerator of a ratio.
+        denominator: of a ratio, 1 for other metrics.
+        covariate: the value before the assignment.
+        covariate_denominator: the denominator before the assignment.
     """
 
     value: np.ndarray
@@ -111,7 +113,8 @@ def expected(treated: Arm, control: Arm, minimum_effect: float, estimator: str) 
     """Every column of a comparison that follows from its two arms.
 
     Args:
-        treated, control: the arms.
+        treated: the arm of the variant.
+        control: the arm of the control.
         minimum_effect: of the metric.
         estimator: `unadjusted` or `cuped`.
     """

@@ -27,6 +27,8 @@ def compiled(tmp_path_factory) -> list[str]:
         "with {{ segment_experiments.multiplicity_ctes("
         "'p_values', 'corrected', ['family'], 'p_value', ['name']) }}"
         " select name, p_value_holm, p_value_bh from corrected order by name",
+        "with {{ segment_experiments.sufficient_statistics_ctes("
+        "'users', 'arms', 'statistics', ['metric']) }} select * from statistics",
     ]
     return warehouse.compile_inline(separator.join(parts)).split(separator)
 
@@ -118,3 +120,43 @@ def test_benjamini_hochberg(compiled):
     assert [row["p_value_bh"] for row in result[:7]] == pytest.approx(expected, rel=1e-9)
     assert result[7]["p_value_bh"] is result[7]["p_value_holm"] is None
     assert result[8]["p_value_bh"] == result[8]["p_value_holm"] == 0.5
+
+
+def test_ten_million_values_near_1e9_keep_nine_digits_of_their_variance(compiled):
+    """The values are 1e9 + j / 1024 for j = 0 .. 999 in turn, so the sums are known exactly."""
+    users = 10_000_000
+    [row] = rows(
+        f"""
+        create table arms as
+            select 'm' as metric, 'sum' as metric_type, 'a' as variant, {users} as users;
+        create view users as
+            select
+                'm' as metric, 'a' as variant, 1e9 + (i * 7919 % 1000) / 1024 as value,
+                1::double as denominator, 2e9 - (i * 7919 % 1000) / 512 as covariate,
+                1::double as covariate_denominator
+            from range({users}) as r(i)
+        """,
+        compiled[4],
+    )
+    squares = users * (1000**2 - 1) / 12 / 1024**2
+    assert row["value_mean"] == 1e9 + 499.5 / 1024
+    assert row["comoment_value_value"] == pytest.approx(squares, rel=1e-9)
+    assert row["comoment_covariate_covariate"] == pytest.approx(4 * squares, rel=1e-9)
+    assert row["comoment_value_covariate"] == pytest.approx(-2 * squares, rel=1e-9)
+
+
+def test_the_same_value_everywhere_has_no_variance(compiled):
+    [row] = rows(
+        """
+        create table arms as
+            select 'm' as metric, 'sum' as metric_type, 'a' as variant, 1000003 as users;
+        create view users as
+            select
+                'm' as metric, 'a' as variant, 0.1::double as value, null::double as denominator,
+                0.3::double as covariate, null::double as covariate_denominator
+            from range(1000003)
+        """,
+        compiled[4],
+    )
+    assert row["value_mean"] == 0.1
+    assert row["comoment_value_value"] == row["comoment_covariate_covariate"] == 0
