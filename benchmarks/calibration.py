@@ -2,9 +2,9 @@
 
 python -m benchmarks.calibration [--experiments 2000] [--users 500] [--days 14]
 
-All experiments go through the whole project in one run of dbt. For the sequential intervals somebody
-looks at every experiment every day, and the whole run counts as a false alarm when one of the looks
-is one. For that the project's macros compute the estimates of every day from the users' values.
+All experiments go through the whole project in one run of dbt. For the sequential intervals
+somebody looks at every experiment every day, and the whole run counts as a false alarm when one of
+the looks is one. For that the project's macros compute the estimates of every day from the users' values.
 """
 
 import argparse
@@ -102,8 +102,8 @@ def rates_at_the_end(warehouse: Warehouse) -> list[tuple]:
         warehouse: Built by dbt.
 
     Returns:
-        Rows of metric, estimator, comparisons, share of p < 0.05, and the shares of experiments whose
-        interval covers the truth: absolute, relative (an unbounded one covers), sequential.
+        Rows of metric, estimator, comparisons, share of p < 0.05, and the shares of experiments
+        whose interval covers the truth: absolute, relative (an unbounded one covers), sequential.
     """
     rows = warehouse.query(f"""
         select
@@ -224,9 +224,9 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: Arguments; those of the process when None.
 
     Returns:
-        Exit code: 0 when the sequential intervals raise at most 5 % false alarms over all looks, and
-        the other tests as many as they should, give or take three standard errors and the skewness
-        of revenue (one percentage point).
+        Exit code: 0 when the sequential intervals raise at most 5 % false alarms over all looks,
+        and the other tests as many as they should, give or take three standard errors and the
+        skewness of revenue (one percentage point).
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration")
     parser.add_argument("--experiments", type=int, default=2000)

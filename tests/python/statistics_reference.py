@@ -1,8 +1,8 @@
 """What the results should be, from the users' values: plain formulas, and libraries.
 
-`expected` computes every column by the formulas of the documentation in extended precision, with the
-distributions of scipy. `library_values` gives the columns that scipy, statsmodels and tea-tasting
-compute by themselves, each with the name of the library.
+`expected` computes every column by the formulas of the documentation in extended precision, with
+the distributions of scipy. `library_values` gives the columns that scipy and tea-tasting compute by
+themselves, each with the name of the library.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Arm:
     covariate_denominator: np.ndarray
 
     def __post_init__(self) -> None:
+        """Extended precision throughout."""
         for name in ("value", "denominator", "covariate", "covariate_denominator"):
             object.__setattr__(self, name, getattr(self, name).astype(np.longdouble))
 
