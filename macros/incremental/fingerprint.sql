@@ -7,7 +7,8 @@
 {% macro settings_fingerprint() %}
     {% set values = {'layout': 2} %}
     {% for name in segment_experiments.setting_rules() if name not in [
-        'confidence_level', 'srm_alpha', 'power', 'max_crossover_share', 'demo_data',
+        'confidence_level', 'sequential_tuning_users', 'prior_mean', 'prior_sd', 'srm_alpha', 'power',
+        'max_crossover_share', 'min_users_per_variant', 'demo_data',
         'duplicate_exposures_warn_share', 'duplicate_exposures_error_share'
     ] %}
         {% do values.update({name: segment_experiments.setting(name)}) %}

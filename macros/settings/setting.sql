@@ -86,9 +86,13 @@
         'metrics': {'kind': 'list', 'allowed': 'a list of metrics'},
         'activity': {'kind': 'list', 'allowed': 'a list of Segment tables or {model: name}'},
         'confidence_level': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},
+        'sequential_tuning_users': {'kind': 'integer', 'minimum': 1, 'allowed': 'a whole number of at least 1'},
+        'prior_mean': {'kind': 'number', 'minimum': -1000, 'maximum': 1000, 'allowed': 'a relative effect, a number from -1000 to 1000'},
+        'prior_sd': {'kind': 'open number', 'minimum': 0, 'maximum': 1000, 'nullable': true, 'allowed': 'a number between 0 and 1000, or null for a flat prior'},
         'srm_alpha': {'kind': 'open number', 'minimum': 0, 'maximum': 1, 'allowed': 'a number between 0 and 1'},
         'power': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},
         'max_crossover_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
+        'min_users_per_variant': {'kind': 'integer', 'minimum': 0, 'allowed': 'a whole number of at least 0'},
         'duplicate_exposures_warn_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
         'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
     }) }}

@@ -1,67 +1,84 @@
 {#-
-    Comparison of every arm with the control arm of its group: difference with Welch's interval and
-    p-value, relative lift with Fieller's interval.
+    Every arm beside the control arm of its group.
 
     Arguments:
-        source, target (strings): names of the relation read and of the one made.
+        source, target (strings): names of the relation read (twice) and of the one made.
         group_by (list of strings): columns that identify a group of arms, such as
             ['experiment_id', 'metric']; one row per group and variant.
-        The source has also: variant, is_control (boolean), users (integer), mean, variance
-        (floats, null where not defined).
-    Returns: SQL of common table expressions, the last named as target: all columns of the source
-    and control_users, control_mean, absolute_lift, standard_error, degrees_of_freedom,
-    t_statistic, p_value, critical_value, absolute_lift_lower, absolute_lift_upper, relative_lift,
-    relative_lift_lower, relative_lift_upper, relative_lift_status, status. On control rows the
-    comparison columns are null. Never NaN or infinite.
-    Status: `ok`, or why there is no comparison: `no_users` (none in this arm), `no_control` (the
-    control arm is missing), `no_control_users`, `too_few_users` (below 2 in an arm, the variance is
-    not defined), `no_denominator` (a ratio over nothing), `zero_variance` (all users of both arms
-    have the same value).
+        columns (list of strings): columns of the control that are wanted.
+        The source has also: variant, is_control (boolean).
+    Returns: SQL of common table expressions, the last named as target: all columns of the source,
+    and those of the control as control_<column>, null on the rows of the controls themselves.
 -#}
-{% macro compare_to_control_ctes(source, target, group_by) -%}
-    {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
+{% macro pair_with_control_ctes(source, target, group_by, columns) -%}
 {{ target }}_controls as (
 
     select
         {%- for column in group_by %}
         {{ column }},
         {%- endfor %}
-        users as control_users,
-        mean as control_mean,
-        variance as control_variance
+        {%- for column in columns %}
+        {{ column }} as control_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ source }}
     where is_control
 
 ),
 
-{{ target }}_paired as (
+{{ target }} as (
 
     select
         {{ source }}.*,
-        {{ target }}_controls.control_users,
-        {{ target }}_controls.control_mean,
-        {{ target }}_controls.control_variance,
-        case
-            when {{ source }}.users = 0 then 'no_users'
-            when not {{ source }}.is_control and {{ target }}_controls.control_users is null
-                then 'no_control'
-            when not {{ source }}.is_control and {{ target }}_controls.control_users = 0
-                then 'no_control_users'
-            when {{ source }}.mean is null or {{ target }}_controls.control_mean is null
-                then 'no_denominator'
-            when {{ source }}.is_control then 'ok'
-            when {{ source }}.users < 2 or {{ target }}_controls.control_users < 2
-                then 'too_few_users'
-            when {{ source }}.variance + {{ target }}_controls.control_variance <= 0
-                then 'zero_variance'
-            else 'ok'
-        end as status
+        {%- for column in columns %}
+        {{ target }}_controls.control_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ source }}
     left join {{ target }}_controls
         on
-            {%- for column in group_by %}
-            {{ 'and ' if not loop.first }}{{ source }}.{{ column }} = {{ target }}_controls.{{ column }}
-            {%- endfor %}
+            {{ segment_experiments.same(source, target ~ '_controls', group_by) }}
+            and not {{ source }}.is_control
+
+)
+{%- endmacro %}
+
+
+{#-
+    Comparison of two means: difference with Welch's interval and p-value, relative lift with
+    Fieller's interval.
+
+    Arguments:
+        source, target (strings): names of the relation read (once) and of the one made.
+        keys (list of strings): columns that identify a row of the source, not null.
+        The source has also: is_control (boolean), users, control_users (integers), mean, variance,
+        control_mean, control_variance (floats, null where not defined; those of the control null on
+        control rows).
+    Returns: SQL of common table expressions, the last named as target: all columns of the source
+    and absolute_lift, standard_error, degrees_of_freedom, t_statistic, p_value, critical_value,
+    absolute_lift_lower, absolute_lift_upper, relative_lift, relative_lift_lower,
+    relative_lift_upper, relative_lift_status, status, and helpers. On control rows the comparison
+    columns are null. Never NaN or infinite.
+    Status: `ok`, or why there is no comparison: `no_users` (none in this arm), `no_control` (the
+    control arm is missing), `no_control_users`, `no_denominator` (a ratio over nothing),
+    `too_few_users` (below 2 in an arm, the variance is not defined), `zero_variance` (all users of
+    both arms have the same value).
+-#}
+{% macro compare_means_ctes(source, target, keys) -%}
+    {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
+{{ target }}_judged as (
+
+    select
+        {{ source }}.*,
+        case
+            when users = 0 then 'no_users'
+            when not is_control and control_users is null then 'no_control'
+            when not is_control and control_users = 0 then 'no_control_users'
+            when mean is null or (not is_control and control_mean is null) then 'no_denominator'
+            when is_control then 'ok'
+            when users < 2 or control_users < 2 then 'too_few_users'
+            when variance + control_variance < 1e-60 then 'zero_variance'
+            else 'ok'
+        end as status
+    from {{ source }}
 
 ),
 
@@ -69,8 +86,8 @@
 {{ target }}_errors as (
 
     select
-        {{ target }}_paired.*,
-        case when not is_control then mean - control_mean end as absolute_lift,
+        {{ target }}_judged.*,
+        mean - control_mean as absolute_lift,
         case when status = 'ok' and not is_control then variance / users end as squared_error,
         case when status = 'ok' and not is_control then control_variance / control_users end
             as control_squared_error,
@@ -80,7 +97,7 @@
                     'variance', 'users', 'control_variance', 'control_users'
                 ) }}
         end as lift_squared_error
-    from {{ target }}_paired
+    from {{ target }}_judged
 
 ),
 
@@ -100,58 +117,75 @@
 
 ),
 
+-- The integrals multiply the rows, so they are made of few columns.
+{{ target }}_statistics as (
+
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        t_statistic,
+        degrees_of_freedom
+    from {{ target }}_welch
+    where t_statistic is not null
+
+),
+
 {{ segment_experiments.quadrature_cte() }},
 
 {{ segment_experiments.student_t_two_sided_p_ctes(
-    target ~ '_welch', target ~ '_tested', group_by + ['variant'], 't_statistic',
-    'degrees_of_freedom', 'p_value'
+    target ~ '_statistics', target ~ '_tested', keys, 't_statistic', 'degrees_of_freedom', 'p_value'
 ) }},
 
 {{ segment_experiments.student_t_critical_value_ctes(
-    target ~ '_tested', target ~ '_critical', group_by + ['variant'], 'degrees_of_freedom', alpha,
-    'critical_value'
+    target ~ '_tested', target ~ '_critical', keys, 'degrees_of_freedom', alpha, 'critical_value'
 ) }},
 
 {{ target }} as (
 
     select
-        {%- for column in group_by %}
-        {{ column }},
-        {%- endfor %}
-        variant,
-        is_control,
-        users,
-        mean,
-        variance,
-        case when not is_control then control_users end as control_users,
-        case when not is_control then control_mean end as control_mean,
-        absolute_lift,
-        standard_error,
-        degrees_of_freedom,
-        t_statistic,
-        p_value,
-        critical_value,
-        absolute_lift - critical_value * standard_error as absolute_lift_lower,
-        absolute_lift + critical_value * standard_error as absolute_lift_upper,
-        case when not is_control and control_mean <> 0 then absolute_lift / control_mean end
-            as relative_lift,
+        {{ target }}_welch.*,
+        {{ target }}_critical.p_value,
+        {{ target }}_critical.critical_value,
+        absolute_lift - {{ target }}_critical.critical_value * standard_error as absolute_lift_lower,
+        absolute_lift + {{ target }}_critical.critical_value * standard_error as absolute_lift_upper,
+        absolute_lift / {{ segment_experiments.divisor('control_mean') }} as relative_lift,
         {%- for bound, sign in [('lower', -1), ('upper', 1)] %}
         {{ segment_experiments.fieller_bound(
-            sign, 'critical_value', 'mean', 'squared_error', 'control_mean', 'control_squared_error'
+            sign, target ~ '_critical.critical_value', 'mean', 'squared_error', 'control_mean',
+            'control_squared_error'
         ) }} as relative_lift_{{ bound }},
         {%- endfor %}
         case
             when is_control then null
             when status <> 'ok' then status
-            when control_mean = 0 then 'control_is_zero'
+            when {{ segment_experiments.divisor('control_mean') }} is null then 'control_is_zero'
             when
                 control_mean * control_mean
-                <= critical_value * critical_value * control_squared_error
+                <= {{ target }}_critical.critical_value * {{ target }}_critical.critical_value
+                * control_squared_error
                 then 'control_not_separated_from_zero'
             else 'ok'
-        end as relative_lift_status,
-        status
-    from {{ target }}_critical
+        end as relative_lift_status
+    from {{ target }}_welch
+    left join {{ target }}_critical
+        on {{ segment_experiments.same(target ~ '_welch', target ~ '_critical', keys) }}
 
 )
+{%- endmacro %}
+
+
+{#-
+    Comparison of every arm with the control arm of its group, where an arm is known by the mean and
+    the variance of its users; see compare_means_ctes().
+
+    Arguments: as of pair_with_control_ctes(); the source has also users, mean and variance.
+    Returns: SQL of common table expressions, the last named as target.
+-#}
+{% macro compare_to_control_ctes(source, target, group_by) -%}
+{{ segment_experiments.pair_with_control_ctes(
+    source, target ~ '_pairs', group_by, ['users', 'mean', 'variance']
+) }},
+
+{{ segment_experiments.compare_means_ctes(target ~ '_pairs', target, group_by + ['variant']) }}
 {%- endmacro %}

@@ -32,6 +32,63 @@
 
 
 {#-
+    Loss function of the standard normal distribution, E[max(Z - z, 0)] = phi(z) - z P(Z > z), right
+    to 1e-12 of its value for |z| <= 37; the plain formula loses it where the two terms are equal.
+
+    Source: for z >= 0 it is exp(-z^2/2) / sqrt(2 pi) * integral over s > 0 of s exp(-z s - s^2/2),
+    by the same quadrature as normal_survival(); for z < 0 that of -z, less z.
+
+    Arguments: z (SQL, float; best a column, it is repeated).
+    Returns: SQL, float, not negative.
+-#}
+{% macro normal_loss(z) -%}
+    {%- set top = segment_experiments.quadrature_exponent() -%}
+    {%- set upper_end -%}
+        ({{ 2 * top }}.0 / (sqrt({{ z }} * {{ z }} + {{ 2 * top }}.0) + abs({{ z }})))
+    {%- endset -%}
+    case
+        when {{ z }} is null then null
+        when abs({{ z }}) > 38.5 then case when {{ z }} > 0 then 0.0 else -{{ z }} end
+        else
+            case when {{ z }} < 0 then -{{ z }} else 0.0 end
+            + exp(-{{ z }} * {{ z }} / 2.0) * {{ upper_end }} * {{ upper_end }} * 0.3989422804014327 * (
+                {%- for node, weight in segment_experiments.quadrature_nodes() %}
+                {{ '+ ' if not loop.first }}{{ weight * node }} * exp(
+                    -abs({{ z }}) * {{ upper_end }} * {{ node - node * node }} - {{ top * node * node }}
+                )
+                {%- endfor %}
+            )
+    end
+{%- endmacro %}
+
+
+{#- Density of the standard normal distribution at a number, as a number. -#}
+{% macro normal_density_number(z) -%}
+    {{ return(0.3989422804014327 * 2.718281828459045 ** (-z * z / 2)) }}
+{%- endmacro %}
+
+
+{#-
+    P(Z > z) as a number, as normal_survival() computes it in SQL.
+
+    Arguments: z (number).
+    Returns: number.
+-#}
+{% macro normal_survival_number(z) -%}
+    {%- set top = segment_experiments.quadrature_exponent() -%}
+    {%- set a = z | abs -%}
+    {%- set upper_end = 2 * top / ((a * a + 2 * top) ** 0.5 + a) -%}
+    {%- set state = namespace(sum=0.0) -%}
+    {%- for node, weight in segment_experiments.quadrature_nodes() -%}
+        {%- set state.sum = state.sum + weight
+            * 2.718281828459045 ** (-a * upper_end * (node - node * node) - top * node * node) -%}
+    {%- endfor -%}
+    {%- set tail = segment_experiments.normal_density_number(a) * upper_end * state.sum -%}
+    {{ return(tail if z >= 0 else 1 - tail) }}
+{%- endmacro %}
+
+
+{#-
     Quantile of the standard normal distribution, with 15 digits. Confidence level and power are
     settings, so it is computed when the project is compiled and stands in the SQL as a number.
 

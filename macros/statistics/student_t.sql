@@ -132,10 +132,10 @@
 
 {#-
     Two-sided critical value of Student's t: the t that |T| exceeds with probability alpha. Right to
-    1e-9 of its value for df >= 2 (1e-6 between 1 and 2) and alpha from 0.0001 to 0.5.
+    1e-9 of its value for df >= 1 and alpha from 0.0001 to 0.5.
 
     Source: start by G. W. Hill, Algorithm 396: Student's t-quantiles, Communications of the ACM 13
-    (1970); then two steps of Newton's method with the second-order term, t + d (1 + d (v + 1) t /
+    (1970); then three steps of Newton's method with the second-order term, t + d (1 + d (v + 1) t /
     (2 (v + t^2))), d = (p(t) - alpha) / (2 f(t)).
 
     Arguments:
@@ -231,8 +231,8 @@
 
 ),
 
-{%- for step in [0, 1] %}
-{%- set from_step = target ~ '_start' if step == 0 else target ~ '_step_0' %}
+{%- for step in [0, 1, 2] %}
+{%- set from_step = target ~ '_start' if step == 0 else target ~ '_step_' ~ (step - 1) %}
 {%- set t = 'newton_t_' ~ step %}
 
 {{ segment_experiments.student_t_two_sided_p_ctes(
@@ -249,16 +249,16 @@
 
 ),
 
-{{ target ~ '_step_0' if step == 0 else target }} as (
+{{ target if step == 2 else target ~ '_step_' ~ step }} as (
 
     select
         {{ target }}_d_{{ step }}.*,
         {{ t }} + newton_d_{{ step }} * (
             1.0 + newton_d_{{ step }} * ({{ df }} + 1.0) * {{ t }}
             / (2.0 * ({{ df }} + {{ t }} * {{ t }}))
-        ) as {{ 'newton_t_1' if step == 0 else critical_value }}
+        ) as {{ critical_value if step == 2 else 'newton_t_' ~ (step + 1) }}
     from {{ target }}_d_{{ step }}
 
-){{ ',' if step == 0 }}
+){{ ',' if step < 2 }}
 {%- endfor %}
 {%- endmacro %}

@@ -26,17 +26,40 @@
 
 
 {#-
-    Variance per user of a ratio of two per-user totals, by the delta method:
-    (vN - 2 R cov(N, D) + R^2 vD) / mD^2 with R = mN / mD.
+    Covariance, summed over the users, of two ratios of per-user totals, by the delta method: that of
+    the linearised ratios (N - R D) / mD, R = mN / mD. With the same ratio twice it is the variance,
+    (vN - 2 R cov(N, D) + R^2 vD) / mD^2; with the denominator 1 it is that of a mean.
 
     Source: A. Deng, U. Knoblich, J. Lu, Applying the Delta Method in Metric Analytics, KDD 2018.
 
-    Arguments: ratio, variance, denominator_variance, covariance, denominator_mean (SQL, floats).
+    Arguments:
+        prefix (string): of the columns of an arm, as of sufficient_statistics_ctes(); also the
+            ratios, <prefix>value_ratio and <prefix>covariate_ratio.
+        one, other (lists): of a numerator and a denominator among metric_quantities().
+    Returns: SQL, float; divided by the users less one it is the sample covariance.
 -#}
-{% macro ratio_variance(ratio, variance, denominator_variance, covariance, denominator_mean) -%}
-    ({{ variance }} - 2.0 * {{ ratio }} * {{ covariance }}
-    + {{ ratio }} * {{ ratio }} * {{ denominator_variance }})
-    / ({{ denominator_mean }} * {{ denominator_mean }})
+{% macro ratio_comoment(prefix, one, other) -%}
+    {%- set all = segment_experiments.metric_quantities() -%}
+    {%- set terms = [] -%}
+    {%- for left in one -%}
+        {%- for right in other -%}
+            {%- set pair = [left, right] if all.index(left) <= all.index(right) else [right, left] -%}
+            {%- set factors = [prefix ~ 'comoment_' ~ pair | join('_')] -%}
+            {%- if left == one[1] -%}{%- do factors.append(prefix ~ one[0] ~ '_ratio') -%}{%- endif -%}
+            {%- if right == other[1] -%}{%- do factors.append(prefix ~ other[0] ~ '_ratio') -%}{%- endif -%}
+            {%- set sign = '-' if (left == one[1]) != (right == other[1]) else '+' -%}
+            {%- do terms.append(sign ~ ' ' ~ factors | join(' * ')) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set sum = terms | join(' ') -%}
+    {%- set divisor = '(' ~ prefix ~ one[1] ~ '_mean * ' ~ prefix ~ other[1] ~ '_mean)' -%}
+    {%- if one == other -%}
+        {{ segment_experiments.without_rounding(
+            sum, terms[0][2:] ~ ' ' ~ terms[3]
+        ) }} / {{ divisor }}
+    {%- else -%}
+        ({{ sum }}) / {{ divisor }}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -44,7 +67,7 @@
     A bound of Fieller's interval of the relative lift (mT - mC) / mC: the roots of
     A r^2 - 2 B r + D = 0 for the ratio r of the means, minus 1, with B = mC mT and
     D = mT^2 - c^2 vT/nT. Null when A <= 0: the interval has no end then. B^2 - A D is written as
-    c^2 (mC^2 vT/nT + mT^2 vC/nC - c^2 vT/nT vC/nC), which loses no digits.
+    c^2 (A vT/nT + mT^2 vC/nC), which is never negative and loses no digits.
 
     Source: E. C. Fieller, Some Problems in Interval Estimation, J. R. Stat. Soc. B 16 (1954).
 
@@ -59,21 +82,19 @@
         - {{ critical_value }} * {{ critical_value }} * {{ control_squared_error }})
     {%- endset -%}
     case
-        when {{ a }} > 0 then (
+        when {{ a }} > 0 and {{ segment_experiments.divisor(control_mean) }} is not null then (
             {{ control_mean }} * {{ mean }} {{ '-' if sign < 0 else '+' }} {{ critical_value }} * sqrt(
-                {{ segment_experiments.not_negative(
-                    control_mean ~ ' * ' ~ control_mean ~ ' * ' ~ squared_error
-                    ~ ' + ' ~ mean ~ ' * ' ~ mean ~ ' * ' ~ control_squared_error
-                    ~ ' - ' ~ critical_value ~ ' * ' ~ critical_value
-                    ~ ' * ' ~ squared_error ~ ' * ' ~ control_squared_error
-                ) }}
+                {{ squared_error }} * {{ a }} + {{ mean }} * {{ mean }} * {{ control_squared_error }}
             )
         ) / {{ a }} - 1.0
     end
 {%- endmacro %}
 
 
-{#- The expression, or 0 where rounding made it negative. -#}
-{% macro not_negative(expression) -%}
-    case when {{ expression }} > 0 then {{ expression }} else 0.0 end
+{#-
+    A number to divide by: null when it is 0, or so near to it (1e-30) that no metric can mean it and
+    the squares of quotients leave the range of floats, which is an error on BigQuery.
+-#}
+{% macro divisor(expression) -%}
+    (case when abs({{ expression }}) >= 1e-30 then {{ expression }} end)
 {%- endmacro %}

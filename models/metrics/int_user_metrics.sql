@@ -153,6 +153,7 @@ ratio_metrics as (
         sum(simple_metrics.value * ratio_parts.numerator_factor) as value,
         sum(simple_metrics.value * ratio_parts.denominator_factor) as denominator,
         sum(simple_metrics.covariate * ratio_parts.numerator_factor) as covariate,
+        sum(simple_metrics.covariate * ratio_parts.denominator_factor) as covariate_denominator,
         min(simple_metrics.first_event_at) as first_event_at
     from simple_metrics
     inner join ratio_parts on simple_metrics.metric = ratio_parts.part
@@ -176,6 +177,7 @@ united as (
         value,
         cast(null as {{ segment_experiments.type_double() }}) as denominator,
         covariate,
+        cast(null as {{ segment_experiments.type_double() }}) as covariate_denominator,
         first_event_at
     from simple_metrics
 
@@ -190,6 +192,7 @@ united as (
         value,
         denominator,
         covariate,
+        covariate_denominator,
         first_event_at
     from ratio_metrics
 
@@ -206,12 +209,14 @@ final as (
         cast(value as {{ segment_experiments.type_double() }}) as value,
         denominator,
         cast(covariate as {{ segment_experiments.type_double() }}) as covariate,
+        covariate_denominator,
         first_event_at
     from united
     where
         value <> 0
         or coalesce(denominator, 0) <> 0
         or covariate <> 0
+        or coalesce(covariate_denominator, 0) <> 0
 
 )
 

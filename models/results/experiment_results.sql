@@ -1,8 +1,6 @@
-{%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
+with estimates as (
 
-with arms as (
-
-    select * from {{ ref('segment_experiments', 'int_metric_statistics') }}
+    select * from {{ ref('segment_experiments', 'int_metric_estimates') }}
 
 ),
 
@@ -18,9 +16,9 @@ sample_ratios as (
 
 ),
 
-experiments as (
+health as (
 
-    select * from {{ ref('segment_experiments', 'mart_experiments') }}
+    select * from {{ ref('segment_experiments', 'experiment_health') }}
 
 ),
 
@@ -30,83 +28,50 @@ as_of as (
 
 ),
 
-{{ segment_experiments.compare_to_control_ctes('arms', 'compared', ['experiment_id', 'metric']) }},
+failed as (
 
--- Smallest relative lift that would be found with the wanted power at the present numbers.
-powered as (
-
-    select
-        compared.*,
-        case
-            when control_mean <> 0
-                then {{ segment_experiments.detectable_effect(
-                    'standard_error', 'control_mean'
-                ) }}
-        end as minimum_detectable_effect
-    from compared
+    select distinct experiment_id
+    from health
+    where status = 'fail'
 
 ),
 
-judged as (
-
-    select
-        powered.experiment_id,
-        powered.metric,
-        arms.metric_type,
-        powered.variant,
-        arms.control_variant,
-        powered.is_control,
-        'unadjusted' as estimator,
-        powered.users,
-        arms.total,
-        powered.mean,
-        powered.variance,
-        powered.control_users,
-        powered.control_mean,
-        powered.absolute_lift,
-        powered.standard_error,
-        powered.degrees_of_freedom,
-        powered.t_statistic,
-        powered.p_value,
-        powered.absolute_lift_lower,
-        powered.absolute_lift_upper,
-        powered.relative_lift,
-        powered.relative_lift_lower,
-        powered.relative_lift_upper,
-        powered.relative_lift_status,
-        powered.p_value < {{ alpha }} as is_significant,
-        powered.minimum_detectable_effect,
-        sample_ratios.srm_p_value,
-        {{ segment_experiments.verdict(
-            is_control='powered.is_control',
-            p_value='powered.p_value',
-            lift='powered.absolute_lift',
-            direction='metrics.direction',
-            minimum_detectable_effect='powered.minimum_detectable_effect',
-            minimum_effect='metrics.minimum_effect',
-            srm_p_value='sample_ratios.srm_p_value',
-            crossover_users='experiments.crossover_users',
-            all_users='experiments.users + experiments.excluded_users'
-        ) }} as verdict,
-        powered.status
-    from powered
-    inner join arms
-        on
-            powered.experiment_id = arms.experiment_id
-            and powered.metric = arms.metric
-            and powered.variant = arms.variant
-    inner join metrics on powered.metric = metrics.metric
-    inner join experiments on powered.experiment_id = experiments.experiment_id
-    left join sample_ratios on powered.experiment_id = sample_ratios.experiment_id
-
-),
+{{ segment_experiments.multiplicity_ctes(
+    'estimates', 'corrected', ['experiment_id', 'estimator'], 'p_value', ['metric', 'variant']
+) }},
 
 final as (
 
     select
-        judged.*,
+        corrected.experiment_id,
+        corrected.metric,
+        corrected.metric_type,
+        corrected.variant,
+        corrected.control_variant,
+        corrected.is_control,
+        {%- for column in segment_experiments.estimate_columns() if column != 'status' %}
+        corrected.{{ column }},
+        {%- if column == 'relative_lift_status' %}
+        corrected.p_value_holm,
+        corrected.p_value_bh,
+        {%- endif %}
+        {%- endfor %}
+        sample_ratios.srm_p_value,
+        {{ segment_experiments.verdict(
+            is_control='corrected.is_control',
+            p_value='corrected.p_value',
+            lift='corrected.absolute_lift',
+            direction='metrics.direction',
+            minimum_detectable_effect='corrected.minimum_detectable_effect',
+            minimum_effect='metrics.minimum_effect',
+            has_failed_check='failed.experiment_id is not null'
+        ) }} as verdict,
+        corrected.status,
         as_of.as_of
-    from judged
+    from corrected
+    inner join metrics on corrected.metric = metrics.metric
+    left join sample_ratios on corrected.experiment_id = sample_ratios.experiment_id
+    left join failed on corrected.experiment_id = failed.experiment_id
     cross join as_of
 
 )

@@ -12,9 +12,11 @@
             {%- if measure.value is none -%}
                 {{ segment_experiments.float_literal(1) }}
             {%- elif measure.value | lower in columns -%}
-                coalesce({{ segment_experiments.try_cast(
+                {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody. -#}
+                {%- set amount = segment_experiments.try_cast(
                     'raw.' ~ adapter.quote(columns[measure.value | lower].name), segment_experiments.type_double()
-                ) }}, 0)
+                ) -%}
+                case when abs({{ amount }}) <= 1e30 then {{ amount }} else 0 end
             {%- else -%}
                 {{ segment_experiments.float_literal(0) }}
             {%- endif -%}

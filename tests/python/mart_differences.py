@@ -27,6 +27,7 @@ GRAIN = {
     "experiment_user_metrics": ("experiment_id", "user_key", "metric"),
     "experiments": ("experiment_id",),
     "experiment_results": ("experiment_id", "metric", "variant", "estimator"),
+    "experiment_health": ("experiment_id", "check_name"),
     "experiment_retention": ("experiment_id", "variant", "retention_type", "day"),
     "tracking_audit": ("check_name", "experiment_id"),
 }

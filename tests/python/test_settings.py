@@ -35,6 +35,10 @@ def parse(tmp_path_factory):
         ({"max_users_per_device": 0}, "max_users_per_device", "at least 1"),
         ({"as_of": "yesterday"}, "as_of", "UTC timestamp"),
         ({"confidence_level": 95}, "confidence_level", "0.5 to 0.9999"),
+        ({"sequential_tuning_users": 0.5}, "sequential_tuning_users", "at least 1"),
+        ({"prior_mean": None}, "prior_mean", "a relative effect"),
+        ({"prior_sd": 0}, "prior_sd", "null for a flat prior"),
+        ({"min_users_per_variant": -1}, "min_users_per_variant", "at least 0"),
         ({"demo_data": "yes"}, "demo_data", "true, false or null"),
         ({"exposure_events": []}, "exposure_events", "at least one"),
         ({"exposure_events": [{"tabel": "x"}]}, "exposure_events", "table"),
@@ -77,6 +81,7 @@ def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
         {"metrics": [], "activity": [], "assignment_dimensions": {}},
         {"metrics": [METRIC | {"window_days": 0.5, "where": "currency = 'EUR'"}]},
         {"blocked_ids": ["it's nobody"]},
+        {"prior_sd": None, "prior_mean": -0.1, "sequential_tuning_users": 1},
     ],
 )
 def test_right_settings_are_accepted(parse, settings):

@@ -1,0 +1,222 @@
+{#-
+    Sufficient statistics: all that the results need to know of the users of an arm. They are
+
+        users                          number of users, those without a row included
+        total                          sum of the values
+        <quantity>_mean                mean over all users
+        comoment_<one>_<other>         sum over all users of the products of the deviations from the
+                                       two means (of one quantity: the sum of squares)
+
+    for the quantities of a user in a metric, in this order:
+
+        value, denominator             of the metric; a metric that is no ratio has the denominator 1
+        covariate, covariate_denominator   the same two before the assignment
+
+    Returns: list of strings.
+-#}
+{% macro metric_quantities() %}
+    {{ return(['value', 'denominator', 'covariate', 'covariate_denominator']) }}
+{% endmacro %}
+
+
+{#- Each pair of metric_quantities() once, a quantity with itself included: list of [one, other]. -#}
+{% macro quantity_pairs() %}
+    {% set quantities = segment_experiments.metric_quantities() %}
+    {% set pairs = [] %}
+    {% for one in quantities %}
+        {% for other in quantities[loop.index0:] %}
+            {% do pairs.append([one, other]) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(pairs) }}
+{% endmacro %}
+
+
+{#- Whether the quantity is the denominator of a ratio, which other metrics do not have. -#}
+{% macro is_denominator(quantity) %}
+    {{ return(quantity in ['denominator', 'covariate_denominator']) }}
+{% endmacro %}
+
+
+{#-
+    Sufficient statistics of every arm, in two passes over the users: sums first, then the deviations
+    from their means. The error of a mean (a sum of ten million values has one) is found by the sum
+    of the deviations, which should be 0, and taken out. So values near 1e9 with a variance of 1 keep
+    ten digits of it; of a sum of squares nothing would be left. Neither warehouse promises an order
+    of summation, and none is needed.
+
+    Source: T. F. Chan, G. H. Golub, R. J. LeVeque, Algorithms for Computing the Sample Variance, The
+    American Statistician 37 (1983): the corrected two-pass algorithm (1.7), and the rule for joining
+    two groups, here the users with a row and those without.
+
+    Arguments:
+        source (string): relation with a row per user with any quantity other than 0: the columns
+            of group_by, variant, and the quantities (floats; null counts as 0). It is read twice.
+        arms (string): relation with a row per arm: the columns of group_by, variant, metric_type,
+            users (integer, all of them, with and without a row), and any others.
+        target (string): relation made: the columns of arms and the sufficient statistics; every arm
+            has a row. Means are null without users.
+        group_by (list of strings): columns that identify a group of arms, such as
+            ['experiment_id', 'metric'].
+    Returns: SQL of common table expressions, the last named as target.
+-#}
+{% macro sufficient_statistics_ctes(source, arms, target, group_by) -%}
+    {%- set quantities = segment_experiments.metric_quantities() -%}
+    {%- set pairs = segment_experiments.quantity_pairs() -%}
+    {%- set keys = group_by + ['variant'] -%}
+{{ target }}_centers as (
+
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        cast(count(*) as {{ segment_experiments.type_double() }}) as active_users,
+        {%- for quantity in quantities %}
+        sum({{ quantity }}) as {{ quantity }}_total,
+        coalesce(sum({{ quantity }}), 0.0) / count(*) as {{ quantity }}_center
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source }}
+    group by {{ keys | join(', ') }}
+
+),
+
+{{ target }}_deviations as (
+
+    select
+        {{ target }}_centers.*,
+        {%- for quantity in quantities %}
+        coalesce({{ source }}.{{ quantity }}, 0.0) - {{ target }}_centers.{{ quantity }}_center
+            as {{ quantity }}_deviation{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source }}
+    inner join {{ target }}_centers
+        on {{ segment_experiments.same(source, target ~ '_centers', keys) }}
+
+),
+
+{{ target }}_sums as (
+
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        max(active_users) as active_users,
+        max(value_total) as total,
+        {%- for quantity in quantities %}
+        max({{ quantity }}_center) as {{ quantity }}_center,
+        sum({{ quantity }}_deviation) as {{ quantity }}_drift,
+        {%- endfor %}
+        {%- for one, other in pairs %}
+        sum({{ one }}_deviation * {{ other }}_deviation) as products_{{ one }}_{{ other }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ target }}_deviations
+    group by {{ keys | join(', ') }}
+
+),
+
+-- Of the users with a row.
+{{ target }}_active as (
+
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        active_users,
+        total,
+        {%- for quantity in quantities %}
+        {{ quantity }}_center + {{ quantity }}_drift / active_users as {{ quantity }}_active_mean,
+        {%- endfor %}
+        {%- for one, other in pairs %}
+        {%- set products -%}
+            products_{{ one }}_{{ other }} - {{ one }}_drift * {{ other }}_drift / active_users
+        {%- endset %}
+        {%- if one == other %}
+        {{ segment_experiments.without_rounding(
+            products, '1e-17 * active_users * ' ~ one ~ '_center * ' ~ one ~ '_center'
+        ) }}
+        {%- else %}
+        {{ products }}
+        {%- endif %} as products_{{ one }}_{{ other }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ target }}_sums
+
+),
+
+{{ target }}_arms as (
+
+    select
+        {{ arms }}.*,
+        coalesce({{ target }}_active.total, 0.0) as total,
+        coalesce({{ target }}_active.active_users, 0.0) as active_users,
+        cast({{ arms }}.users as {{ segment_experiments.type_double() }}) as all_users,
+        {%- for quantity in quantities %}
+        coalesce({{ target }}_active.{{ quantity }}_active_mean, 0.0) as {{ quantity }}_active_mean,
+        {%- endfor %}
+        {%- for one, other in pairs %}
+        coalesce({{ target }}_active.products_{{ one }}_{{ other }}, 0.0)
+            as products_{{ one }}_{{ other }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ arms }}
+    left join {{ target }}_active
+        on {{ segment_experiments.same(arms, target ~ '_active', keys) }}
+
+),
+
+{{ target }} as (
+
+    select
+        {{ target }}_arms.*,
+        {%- for quantity in quantities %}
+        case
+            when users = 0 then null
+            {%- if segment_experiments.is_denominator(quantity) %}
+            when metric_type <> 'ratio' then 1.0
+            {%- endif %}
+            else {{ quantity }}_active_mean * (active_users / all_users)
+        end as {{ quantity }}_mean,
+        {%- endfor %}
+        {%- for one, other in pairs %}
+        case
+            when users = 0 then 0.0
+            {%- if segment_experiments.is_denominator(one) or segment_experiments.is_denominator(other) %}
+            when metric_type <> 'ratio' then 0.0
+            {%- endif %}
+            else products_{{ one }}_{{ other }}
+                + {{ one }}_active_mean * {{ other }}_active_mean
+                * active_users * ((all_users - active_users) / all_users)
+        end as comoment_{{ one }}_{{ other }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ target }}_arms
+
+)
+{%- endmacro %}
+
+
+{#-
+    The condition of a join on columns of the same names.
+
+    Arguments: one, other (strings), relations; columns (list of strings), never null.
+-#}
+{% macro same(one, other, columns) -%}
+    {%- for column in columns -%}
+        {{ ' and ' if not loop.first }}{{ one }}.{{ column }} = {{ other }}.{{ column }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#-
+    A sum of squares that was found as a difference, or 0 where what remains of it is rounding: below
+    1e-13 of what was subtracted. Users who all have the same value have the variance 0, not 1e-34,
+    and no test is made of it.
+
+    Arguments: expression, scale (SQL, floats), the difference and what it is a difference of.
+    Returns: SQL, float, not negative; null when the expression is.
+-#}
+{% macro without_rounding(expression, scale) -%}
+    case
+            when {{ expression }} > 1e-13 * ({{ scale }}) then {{ expression }}
+            when {{ expression }} is not null then 0.0
+        end
+{%- endmacro %}

@@ -1,0 +1,67 @@
+with assignments as (
+
+    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+
+),
+
+registry as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiments') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('segment_experiments', 'int_as_of') }}
+
+),
+
+longest_window as (
+
+    select coalesce(max(delay_seconds + window_seconds), 0) as window_seconds
+    from metrics
+
+),
+
+final as (
+
+    select
+        assignments.experiment_id,
+        count(*) as all_users,
+        sum(case when assignments.exclusion_reason is null then 1 else 0 end) as users,
+        sum(case when assignments.is_crossover then 1 else 0 end) as crossover_users,
+        sum(assignments.exposures) as exposures,
+        sum(assignments.duplicate_exposures) as duplicate_exposures,
+        sum(case when assignments.exclusion_reason = 'unknown_variant' then 1 else 0 end)
+            as unknown_variant_users,
+        {{ segment_experiments.string_list(
+            "case when assignments.exclusion_reason = 'unknown_variant' then assignments.variant end"
+        ) }} as unknown_variants,
+        sum(case when assignments.last_exposed_at > registry.ended_at then 1 else 0 end)
+            as users_exposed_after_end,
+        sum(
+            case
+                when
+                    assignments.exclusion_reason is null
+                    and not {{ segment_experiments.is_mature(
+                        'assignments.assigned_at', 'longest_window.window_seconds', 'as_of.as_of'
+                    ) }}
+                    then 1
+                else 0
+            end
+        ) as immature_users
+    from assignments
+    cross join longest_window
+    cross join as_of
+    left join registry on assignments.experiment_id = registry.experiment_id
+    group by assignments.experiment_id
+
+)
+
+select * from final
