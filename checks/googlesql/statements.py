@@ -1,0 +1,319 @@
+"""Takes a statement apart, by the tree of Google's own parser.
+
+What is needed to carry it out comes as pieces of its very text; a clause that nobody carries out is
+refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from analyzer import GoogleSql, SqlError, messages
+
+FALSE = ("false", "(false)")
+
+
+@dataclass(frozen=True)
+class Query:
+    """`select ...`."""
+
+    kind = "SELECT"
+
+
+@dataclass(frozen=True)
+class CreateSchema:
+    """`create schema ...`."""
+
+    dataset: str
+    kind = "CREATE_SCHEMA"
+
+
+@dataclass(frozen=True)
+class CreateView:
+    """`create or replace view ... as ...`."""
+
+    target: str
+    query: str
+    kind = "CREATE_VIEW"
+
+
+@dataclass(frozen=True)
+class CreateTable:
+    """`create or replace table ... as ...`."""
+
+    target: str
+    query: str
+    columns: list[str]  # as listed before the query; none when they are not listed
+    not_null: list[str]
+    partition_field: str | None
+    partition_unit: str
+    cluster_by: list[str]
+    kind = "CREATE_TABLE_AS_SELECT"
+
+
+@dataclass(frozen=True)
+class Insert:
+    """`insert into ...`."""
+
+    target: str
+    kind = "INSERT"
+
+
+@dataclass(frozen=True)
+class Delete:
+    """`delete from ... where ...`."""
+
+    target: str
+    alias: str
+    condition: str
+    kind = "DELETE"
+
+
+@dataclass(frozen=True)
+class Merge:
+    """`merge into ... using ... on ...`, with an update of what matches, and an insert."""
+
+    target: str
+    target_alias: str
+    source: str  # as it stands after `using`, alias included
+    source_alias: str
+    condition: str
+    updates: list[tuple[str, str]]  # column, expression
+    insert_columns: list[str]
+    insert_values: list[str]
+    kind = "MERGE"
+
+    @property
+    def matches_nothing(self) -> bool:
+        """Whether the condition is the constant false, as of a merge that only inserts."""
+        return self.condition.lower().replace(" ", "") in FALSE
+
+
+@dataclass(frozen=True)
+class AlterTable:
+    """`alter table ... add column ..., drop column ...`."""
+
+    target: str
+    drops: list[str] = field(default_factory=list)
+    adds: list[tuple[str, str]] = field(default_factory=list)
+    kind = "ALTER_TABLE"
+
+
+class Reader:
+    """Reads the tree of one statement."""
+
+    def __init__(self, sql: str, root: Any) -> None:
+        self.bytes = sql.encode()  # the parser counts bytes
+        self.root = root
+
+    def text(self, start: int, end: int) -> str:
+        """A piece of the statement."""
+        return self.bytes[start:end].decode().strip()
+
+    def of(self, node: Any) -> str:
+        """The text of a node."""
+        return self.text(*span(node))
+
+    def after(self, keyword: str, start: int, end: int) -> str:
+        """A piece of the statement that begins with a keyword, without it."""
+        piece = self.text(start, end)
+        if piece[: len(keyword)].lower() != keyword:
+            raise SqlError(
+                f"this statement is not carried out here: no {keyword!r} in {piece[:80]}"
+            )
+        return piece[len(keyword) :].strip()
+
+
+def span(node: Any) -> tuple[int, int]:
+    """Start and end of a node, in bytes."""
+    for inner in messages(node):
+        if inner.DESCRIPTOR.name == "ParseLocationRangeProto":
+            return inner.start, inner.end
+    raise SqlError("the parser does not say where a clause stands")
+
+
+def identifiers(node: Any) -> list[str]:
+    """The parts of the first path in a node, such as project, dataset and table."""
+    for inner in messages(node):
+        if inner.DESCRIPTOR.name == "ASTPathExpressionProto":
+            return [part.id_string for part in inner.names]
+    raise SqlError("this statement is not carried out here: it has no plain name")
+
+
+def table(node: Any) -> str:
+    """The full name of a table."""
+    parts = [inner for part in identifiers(node) for inner in part.split(".")]
+    if len(parts) != 3:
+        raise SqlError(f"the name {'.'.join(parts)} is not project.dataset.table")
+    return ".".join(parts)
+
+
+def only(statement: Any, known: Sequence[str]) -> None:
+    """Refuses a statement with clauses other than the known ones."""
+    unknown = {name.name for name, _ in statement.ListFields()} - {"parent", *known}
+    if unknown:
+        raise SqlError(f"this statement is not carried out here: {sorted(unknown)}")
+
+
+def found(root: Any, name: str) -> Any:
+    """The node of a kind, or None."""
+    return next((node for node in messages(root) if node.DESCRIPTOR.name == name), None)
+
+
+def read(engine: GoogleSql, sql: str) -> Any:
+    """Takes a statement apart.
+
+    Returns:
+        One of the classes above.
+
+    Raises:
+        SqlError: the statement is of no kind that is carried out here.
+    """
+    root = engine.parse(sql)
+    reader = Reader(sql, root)
+    kind = root.WhichOneof("node")
+    if kind == "ast_query_statement_node":
+        return Query()
+    if kind == "ast_delete_statement_node":
+        return read_delete(reader, root.ast_delete_statement_node)
+    if kind == "ast_insert_statement_node":
+        insert = root.ast_insert_statement_node
+        known = ("target_path", "column_list", "query", "rows")
+        only(insert, (*known, "insert_mode", "deprecated_parse_progress"))
+        return Insert(table(insert.target_path))
+    if kind == "ast_merge_statement_node":
+        return read_merge(reader, root.ast_merge_statement_node)
+    for name, read_node in (
+        ("ASTCreateSchemaStatementProto", read_schema),
+        ("ASTCreateTableStatementProto", read_table),
+        ("ASTCreateViewStatementProto", read_view),
+        ("ASTAlterTableStatementProto", read_alter),
+    ):
+        node = found(root, name)
+        if node is not None:
+            return read_node(reader, node)
+    raise SqlError(f"this statement is not carried out here: {sql.strip()[:80]}")
+
+
+def read_schema(_: Reader, node: Any) -> CreateSchema:
+    """Reads `create schema`."""
+    return CreateSchema(identifiers(node.parent.name)[-1])
+
+
+def read_view(reader: Reader, node: Any) -> CreateView:
+    """Reads `create view`."""
+    view = found(node, "ASTCreateViewStatementBaseProto")
+    return CreateView(table(view.name), reader.of(view.query))
+
+
+def read_table(reader: Reader, node: Any) -> CreateTable:
+    """Reads `create table`."""
+    base = node.parent
+    if not node.HasField("query"):
+        raise SqlError("a table without a query is not made here")
+    columns, not_null = [], []
+    for element in base.table_element_list.elements:
+        column = found(element, "ASTColumnDefinitionProto")
+        if column is None:
+            continue  # a key, which nobody enforces
+        columns.append(column.name.id_string)
+        if found(column.schema, "ASTNotNullColumnAttributeProto") is not None:
+            not_null.append(column.name.id_string)
+    field_name, unit = None, "DAY"
+    if node.HasField("partition_by"):
+        field_name = identifiers(node.partition_by)[-1]
+        function = found(node.partition_by, "ASTFunctionCallProto")
+        if function is not None:
+            # Ranges of integers are not described: dbt then makes such a table anew.
+            unit = reader.of(function.arguments[-1]).upper()
+            named = identifiers(function.arguments[0])[-1]
+            field_name = None if unit.startswith("GENERATE_ARRAY") else named
+    clusters = [
+        identifiers(expression)[-1] for expression in node.cluster_by.clustering_expressions
+    ]
+    return CreateTable(
+        table(base.name), reader.of(node.query), columns, not_null, field_name, unit, clusters
+    )
+
+
+def read_delete(reader: Reader, node: Any) -> Delete:
+    """Reads `delete`."""
+    only(node, ("target_path", "alias", "where"))
+    name = table(node.target_path)
+    alias = node.alias.identifier.id_string if node.HasField("alias") else name.rpartition(".")[2]
+    end = span(node.alias if node.HasField("alias") else node.target_path)[1]
+    return Delete(name, alias, reader.after("where", end, span(node)[1]))
+
+
+def read_merge(reader: Reader, node: Any) -> Merge:
+    """Reads `merge`."""
+    only(node, ("target_path", "alias", "table_expression", "merge_condition", "when_clauses"))
+    source_alias = found(node.table_expression, "ASTAliasProto")
+    if not node.HasField("alias") or source_alias is None:
+        raise SqlError("a merge is carried out only with aliases for both sides")
+    start, end = span(node.table_expression)
+    updates: list[tuple[str, str]] = []
+    columns: list[str] = []
+    values: list[str] = []
+    clauses = node.when_clauses
+    for clause in clauses.clause_list:
+        head = " ".join(reader.of(clause).lower().split()[:3])
+        if clause.HasField("search_condition"):
+            raise SqlError("a merge with a condition after `when` is not carried out here")
+        if head == "when matched then" and clause.action.HasField("update_item_list"):
+            updates = read_updates(reader, clause.action.update_item_list)
+        elif head == "when not matched" and clause.action.HasField("insert_row"):
+            columns = [part.id_string for part in clause.action.insert_column_list.identifiers]
+            values = [reader.of(value) for value in clause.action.insert_row.values]
+        else:
+            raise SqlError(f"this clause of a merge is not carried out here: {head}")
+    return Merge(
+        table(node.target_path),
+        node.alias.identifier.id_string,
+        reader.text(start, end),
+        last_alias(node.table_expression),
+        reader.after("on", end, span(clauses)[0]),
+        updates,
+        columns,
+        values,
+    )
+
+
+def last_alias(expression: Any) -> str:
+    """The alias of a table expression itself, not of what is inside."""
+    aliases = [node for node in messages(expression) if node.DESCRIPTOR.name == "ASTAliasProto"]
+    return max(aliases, key=span).identifier.id_string
+
+
+def read_updates(reader: Reader, items: Any) -> list[tuple[str, str]]:
+    """Reads `set column = expression, ...`."""
+    updates = []
+    for item in items.update_items:
+        assigned = item.set_value
+        path = identifiers(assigned.path)
+        if len(path) != 1:
+            raise SqlError("a merge that sets a field of a column is not carried out here")
+        end = span(assigned)[1]
+        updates.append((path[0], reader.after("=", span(assigned.path)[1], end)))
+    return updates
+
+
+def read_alter(reader: Reader, node: Any) -> AlterTable:
+    """Reads `alter table`."""
+    statement = found(node, "ASTAlterStatementBaseProto")
+    drops, adds = [], []
+    for action in statement.action_list.actions:
+        drop, add = (
+            found(action, "ASTDropColumnActionProto"),
+            found(action, "ASTAddColumnActionProto"),
+        )
+        if drop is not None:
+            drops.append(drop.column_name.id_string)
+        elif add is not None:
+            column = add.column_definition
+            adds.append((column.name.id_string, reader.of(column.schema)))
+        else:
+            raise SqlError(f"this change of a table is not carried out here: {reader.of(action)}")
+    return AlterTable(table(statement.path), drops, adds)
