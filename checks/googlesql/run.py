@@ -7,7 +7,7 @@
    reference engine (`warehouse.py`): a first run, a run when more rows have arrived, and one with
    nothing new. Each statement is type-checked as dbt sends it.
 3. With `--execute`: step 2 is done on the raw tables of a DuckDB file, where the second run brings
-   the later half of the rows to arrive; before it, all is done in one run, with the data tests.
+   the last tenth of the rows to arrive; before it, all is done in one run, with the data tests.
    Each table is compared with the one that dbt built in that file.
 
 Google's analyzer and engine need another protobuf than dbt, hence an environment of their own; its
@@ -34,7 +34,7 @@ from execute import (
     RunError,
     arrival_place,
     write_blank_rows,
-    write_first_half,
+    write_first_rows,
 )
 from graph import in_order, is_table, read_manifest, relation
 from tables import Catalog, read_catalog, write_catalog
@@ -133,7 +133,7 @@ class Proof:
             equal.append(report(compare_folders(manifest, once, duckdb, ABOUT_THE_RUN), "once"))
             if self.has_increments():
                 early, twice = self.file("raw_early"), self.file("googlesql_twice")
-                write_first_half(self.catalog, raw, early)
+                write_first_rows(self.catalog, raw, early)
                 execution.increment(early, raw, twice)
                 left_out = ABOUT_THE_RUN | ABOUT_THE_INCREMENT
                 equal.append(report(compare_folders(manifest, twice, duckdb, left_out), "twice"))

@@ -66,9 +66,9 @@ class Answer:
 class Warehouse:
     """Datasets, tables and views, and the statements over them.
 
-    Results are remembered by the text of the query and the contents of the tables that it reads,
-    and verdicts by the text of the statement and the columns of these tables: the engine is slow,
-    and a second run repeats much of the first.
+    Results are remembered by the text of the query and the rows of the tables that it reads, in
+    whatever order, and verdicts by the text of the statement and the columns of these tables: the
+    engine is slow, and a run repeats much of the one before.
     """
 
     def __init__(self) -> None:
@@ -102,18 +102,16 @@ class Warehouse:
         project, dataset, name = target.split(".")
         if project != self.engine.project or dataset not in self.datasets:
             raise SqlError(f"Not found: Dataset {project}:{dataset}")
+        if not layout.view:
+            check_not_null(columns, layout.not_null, data)
         self.engine.put_table(dataset, name, columns)
         self.layouts[target] = layout
         if not layout.view:
-            self.keep(target, data)
+            self.engine.contents[target] = data
 
     def keep(self, target: str, data: Any) -> None:
         """Sets the rows of a table."""
-        columns = [column.name.lower() for column in self.engine.columns[target]]
-        for name in self.layouts[target].not_null:
-            place = columns.index(name.lower())
-            if any(row.cell[place].WhichOneof("value") is None for row in data.row):
-                raise SqlError(f"Required field {name} cannot be null, in {target}")
+        check_not_null(self.engine.columns[target], self.layouts[target].not_null, data)
         self.engine.contents[target] = data
 
     def rows(self, target: str) -> Any:
@@ -124,12 +122,12 @@ class Warehouse:
         return self.engine.contents[target]
 
     def digest(self, name: str) -> str:
-        """Digest of the rows of a table."""
+        """Digest of the rows of a table, whatever their order."""
         data = self.rows(name)
         known = self._digests.get(name)
         if known is None or known[0] is not data:
-            content = data.SerializeToString(deterministic=True)
-            known = (data, hashlib.sha256(content).hexdigest())
+            rows = sorted(row.SerializeToString(deterministic=True) for row in data.row)
+            known = (data, hashlib.sha256(b"\n".join(rows)).hexdigest())
             self._digests[name] = known
         return known[1]
 
@@ -377,6 +375,15 @@ class Warehouse:
             "rows": [[to_json(value) for value in row] for row in table.rows],
             "affected": done.affected,
         }
+
+
+def check_not_null(columns: list[OutputColumn], not_null: list[str], data: Any) -> None:
+    """Refuses rows with a null where a table does not allow it."""
+    names = [column.name.lower() for column in columns]
+    for name in not_null:
+        place = names.index(name.lower())
+        if any(row.cell[place].WhichOneof("value") is None for row in data.row):
+            raise SqlError(f"Required field {name} cannot be null")
 
 
 def quoted(target: str) -> str:
