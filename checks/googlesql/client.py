@@ -21,7 +21,7 @@ from google.cloud.bigquery.table import Row
 from tables import Catalog, from_json
 
 HERE = Path(__file__).resolve().parent
-COMMENT = re.compile(r"\A\s*/\*.*?\*/\s*", re.DOTALL)
+EVERYTHING = re.compile(r"\bwhere\s+true\s*;?\s*\Z", re.IGNORECASE)
 
 
 class ServerError(Exception):
@@ -99,7 +99,9 @@ class WarehouseClient(CatalogClient):
     def __init__(self, server: Server) -> None:
         super().__init__({})
         self.server = server
-        self.sent: list[tuple[str, str]] = []  # kind and text of each statement
+        self.statements = 0
+        self.merged: set[str] = set()  # tables that were merged into
+        self.rebuilt: set[str] = set()  # tables that were made anew or emptied
         self._tables: dict[tuple[str, str], dict[str, Any]] | None = None
         self._numbers = itertools.count(1)
 
@@ -122,7 +124,13 @@ class WarehouseClient(CatalogClient):
             raise BadRequest(str(error), errors=[{"message": str(error)}]) from error
         if answer["kind"] != "SELECT":
             self._tables = None
-        self.sent.append((answer["kind"], COMMENT.sub("", query).strip()))
+        self.statements += 1
+        if answer["kind"] == "MERGE":
+            self.merged.add(answer["target"])
+        elif answer["kind"].startswith("CREATE_") or (
+            answer["kind"] == "DELETE" and EVERYTHING.search(query)
+        ):
+            self.rebuilt.add(answer["target"])
         rows = Rows(answer["columns"], answer["rows"])
         number = next(self._numbers)
         destination = Table(

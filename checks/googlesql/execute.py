@@ -100,7 +100,7 @@ class Execution:
         for result in results:
             if result.execution_time > SLOW_SECONDS:
                 print(f"slow: {result.node.name} took {result.execution_time:.1f} s")
-        counts = f"{len(results)} nodes ok, {len(client.sent)} statements"
+        counts = f"{len(results)} nodes ok, {client.statements} statements"
         print(f"{name}: {counts}, {time.monotonic() - start:.1f} s", flush=True)
         return client
 
@@ -143,17 +143,11 @@ class Execution:
 
     def expect_increment(self, client: WarehouseClient) -> None:
         """Checks that every incremental model was merged into, and none was built anew."""
-        sent = [(kind, " ".join(sql.split())) for kind, sql in client.sent]
         for node in in_order(self.manifest()):
-            if node["config"].get("materialized") != "incremental":
-                continue
-            name = f"`{node['database']}`.`{relation(node)[0]}`.`{relation(node)[1]}` "
-            merged = any(sql.startswith(f"merge into {name}") for _, sql in sent)
-            rebuilt = any(
-                sql.startswith((f"create or replace table {name}", f"delete from {name}where true"))
-                for _, sql in sent
-            )
-            if rebuilt or not merged:
+            name = ".".join([node["database"] or "", *relation(node)])
+            if node["config"].get("materialized") == "incremental" and (
+                name in client.rebuilt or name not in client.merged
+            ):
                 raise RunError(f"the run was no increment: {node['name']} was built anew")
 
 

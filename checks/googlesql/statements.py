@@ -102,11 +102,10 @@ class AlterTable:
 
 
 class Reader:
-    """Reads the tree of one statement."""
+    """The text of one statement, by the places in its tree."""
 
-    def __init__(self, sql: str, root: Any) -> None:
+    def __init__(self, sql: str) -> None:
         self.bytes = sql.encode()  # the parser counts bytes
-        self.root = root
 
     def text(self, start: int, end: int) -> str:
         """A piece of the statement."""
@@ -157,9 +156,9 @@ def only(statement: Any, known: Sequence[str]) -> None:
         raise SqlError(f"this statement is not carried out here: {sorted(unknown)}")
 
 
-def found(root: Any, name: str) -> Any:
-    """The node of a kind, or None."""
-    return next((node for node in messages(root) if node.DESCRIPTOR.name == name), None)
+def found(tree: Any, kind: str) -> Any:
+    """The first node of a kind, or None."""
+    return next((node for node in messages(tree) if node.DESCRIPTOR.name == kind), None)
 
 
 def read(engine: GoogleSql, sql: str) -> Any:
@@ -171,30 +170,23 @@ def read(engine: GoogleSql, sql: str) -> Any:
     Raises:
         SqlError: the statement is of no kind that is carried out here.
     """
-    root = engine.parse(sql)
-    reader = Reader(sql, root)
-    kind = root.WhichOneof("node")
-    if kind == "ast_query_statement_node":
-        return Query()
-    if kind == "ast_delete_statement_node":
-        return read_delete(reader, root.ast_delete_statement_node)
-    if kind == "ast_insert_statement_node":
-        insert = root.ast_insert_statement_node
-        known = ("target_path", "column_list", "query", "rows")
-        only(insert, (*known, "insert_mode", "deprecated_parse_progress"))
-        return Insert(table(insert.target_path))
-    if kind == "ast_merge_statement_node":
-        return read_merge(reader, root.ast_merge_statement_node)
-    for name, read_node in (
-        ("ASTCreateSchemaStatementProto", read_schema),
-        ("ASTCreateTableStatementProto", read_table),
-        ("ASTCreateViewStatementProto", read_view),
-        ("ASTAlterTableStatementProto", read_alter),
-    ):
-        node = found(root, name)
-        if node is not None:
-            return read_node(reader, node)
-    raise SqlError(f"this statement is not carried out here: {sql.strip()[:80]}")
+    node = statement_of(engine.parse(sql))
+    kind = node.DESCRIPTOR.name
+    if kind not in READERS:
+        raise SqlError(f"this statement is not carried out here: {sql.strip()[:80]}")
+    return READERS[kind](Reader(sql), node)
+
+
+def statement_of(tree: Any) -> Any:
+    """The statement itself: the parser wraps it in messages that stand for a choice of kinds."""
+    while "node" in tree.DESCRIPTOR.oneofs_by_name:
+        tree = getattr(tree, tree.WhichOneof("node"))
+    return tree
+
+
+def read_query(_: Reader, __: Any) -> Query:
+    """Reads `select`."""
+    return Query()
 
 
 def read_schema(_: Reader, node: Any) -> CreateSchema:
@@ -204,8 +196,7 @@ def read_schema(_: Reader, node: Any) -> CreateSchema:
 
 def read_view(reader: Reader, node: Any) -> CreateView:
     """Reads `create view`."""
-    view = found(node, "ASTCreateViewStatementBaseProto")
-    return CreateView(table(view.name), reader.of(view.query))
+    return CreateView(table(node.parent.name), reader.of(node.parent.query))
 
 
 def read_table(reader: Reader, node: Any) -> CreateTable:
@@ -236,6 +227,13 @@ def read_table(reader: Reader, node: Any) -> CreateTable:
     return CreateTable(
         table(base.name), reader.of(node.query), columns, not_null, field_name, unit, clusters
     )
+
+
+def read_insert(_: Reader, node: Any) -> Insert:
+    """Reads `insert`."""
+    known = ("target_path", "column_list", "query", "rows")
+    only(node, (*known, "insert_mode", "deprecated_parse_progress"))
+    return Insert(table(node.target_path))
 
 
 def read_delete(reader: Reader, node: Any) -> Delete:
@@ -302,13 +300,10 @@ def read_updates(reader: Reader, items: Any) -> list[tuple[str, str]]:
 
 def read_alter(reader: Reader, node: Any) -> AlterTable:
     """Reads `alter table`."""
-    statement = found(node, "ASTAlterStatementBaseProto")
     drops, adds = [], []
-    for action in statement.action_list.actions:
-        drop, add = (
-            found(action, "ASTDropColumnActionProto"),
-            found(action, "ASTAddColumnActionProto"),
-        )
+    for action in node.parent.action_list.actions:
+        drop = found(action, "ASTDropColumnActionProto")
+        add = found(action, "ASTAddColumnActionProto")
         if drop is not None:
             drops.append(drop.column_name.id_string)
         elif add is not None:
@@ -316,4 +311,16 @@ def read_alter(reader: Reader, node: Any) -> AlterTable:
             adds.append((column.name.id_string, reader.of(column.schema)))
         else:
             raise SqlError(f"this change of a table is not carried out here: {reader.of(action)}")
-    return AlterTable(table(statement.path), drops, adds)
+    return AlterTable(table(node.parent.path), drops, adds)
+
+
+READERS = {
+    "ASTQueryStatementProto": read_query,
+    "ASTCreateSchemaStatementProto": read_schema,
+    "ASTCreateViewStatementProto": read_view,
+    "ASTCreateTableStatementProto": read_table,
+    "ASTInsertStatementProto": read_insert,
+    "ASTDeleteStatementProto": read_delete,
+    "ASTMergeStatementProto": read_merge,
+    "ASTAlterTableStatementProto": read_alter,
+}

@@ -58,6 +58,7 @@ class Answer:
     """What a statement did."""
 
     kind: str
+    target: str = ""  # the table or view that it made or changed
     columns: list[OutputColumn] = field(default_factory=list)
     data: Any = None
     affected: int = 0
@@ -75,7 +76,7 @@ class Warehouse:
         self.engine = GoogleSql()
         self.layouts: dict[str, Layout] = {}
         self.datasets: set[str] = set()
-        self._verdicts: dict[Any, list[OutputColumn]] = {}
+        self._verdicts: dict[Any, tuple[list[OutputColumn], Any]] = {}
         self._results: dict[Any, tuple[list[OutputColumn], Any]] = {}
         self._digests: dict[str, tuple[Any, str]] = {}
 
@@ -137,12 +138,12 @@ class Warehouse:
         return (name, *((column.name, column.type_name) for column in columns))
 
     # ------------------------------------------------------------- statements
-    def analyze(self, sql: str) -> list[OutputColumn]:
-        """Type-checks a statement as it is and returns the columns that it yields."""
+    def analyze(self, sql: str) -> tuple[list[OutputColumn], Any]:
+        """Type-checks a statement as it is; returns the columns that it yields, and its parts."""
         used = flatten(sql, self.engine.columns)[1]
         key = (sql, frozenset(self.signature(name) for name in used))
         if key not in self._verdicts:
-            self._verdicts[key] = self.engine.analyze(sql)
+            self._verdicts[key] = self.engine.analyze(sql), read(self.engine, sql)
         return self._verdicts[key]
 
     def run(self, sql: str) -> tuple[list[OutputColumn], Any]:
@@ -159,12 +160,11 @@ class Warehouse:
         Raises:
             SqlError: BigQuery would refuse it, or it fails, or its kind is unknown here.
         """
-        columns = self.analyze(sql)
-        parts = read(self.engine, sql)
-        answer = Answer(parts.kind)
+        columns, parts = self.analyze(sql)
+        answer = Answer(parts.kind, getattr(parts, "target", ""))
         if isinstance(parts, Query):
             if NO_ROWS.search(sql):
-                return Answer(parts.kind, columns, local_service_pb2.TableData())
+                return Answer(parts.kind, "", columns, local_service_pb2.TableData())
             answer.columns, answer.data = self.run(sql)
         elif isinstance(parts, CreateSchema):
             self.datasets.add(parts.dataset)
@@ -371,6 +371,7 @@ class Warehouse:
         table = as_table(done.columns, done.data) if done.data is not None else Table([])
         return {
             "kind": done.kind,
+            "target": done.target,
             "columns": table.columns,
             "rows": [[to_json(value) for value in row] for row in table.rows],
             "affected": done.affected,
