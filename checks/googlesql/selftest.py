@@ -264,6 +264,7 @@ STEPS = [
     Step(f"truncate table {STOCK}", None),
     Step(f"drop table {STOCK}", None),
     Step(f"create table {COPY} (item string)", None),
+    Step(f"create table {COPY} as (select item from {NEWS})", None),
     Step(MERGE.replace("when matched then", "when matched and pieces > 1 then"), None),
     Step(MERGE.partition("when matched")[0] + "when matched then delete", None),
     Step(

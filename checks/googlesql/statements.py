@@ -194,14 +194,22 @@ def read_schema(_: Reader, node: Any) -> CreateSchema:
     return CreateSchema(identifiers(node.parent.name)[-1])
 
 
+def replaces(node: Any) -> None:
+    """Refuses a `create` that does not replace what is there."""
+    if not node.parent.is_or_replace:
+        raise SqlError("only `create or replace` is carried out here")
+
+
 def read_view(reader: Reader, node: Any) -> CreateView:
     """Reads `create view`."""
+    replaces(node.parent)
     return CreateView(table(node.parent.name), reader.of(node.parent.query))
 
 
 def read_table(reader: Reader, node: Any) -> CreateTable:
     """Reads `create table`."""
     base = node.parent
+    replaces(base)
     if not node.HasField("query"):
         raise SqlError("a table without a query is not made here")
     columns, not_null = [], []

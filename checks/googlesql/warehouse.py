@@ -215,7 +215,7 @@ class Warehouse:
         """Carries out `delete`; returns how many rows went."""
         before = len(self.rows(parts.target).row)
         kept = self.run(
-            f"select * from {quoted(parts.target)} as {parts.alias} "
+            f"select * from {quoted(parts.target)} as `{parts.alias}` "
             f"where ({parts.condition}\n) is not true"
         )[1]
         self.keep(parts.target, kept)
@@ -232,8 +232,8 @@ class Warehouse:
             self.number("target", target_columns, self.rows(parts.target))
             columns, joined = self.engine.run(
                 f"select {', '.join(self.merge_columns(parts))} "
-                f"from {self.scratch('target')} as {parts.target_alias} "
-                f"inner join {self.scratch('source')} as {parts.source_alias} "
+                f"from {self.scratch('target')} as `{parts.target_alias}` "
+                f"inner join {self.scratch('source')} as `{parts.source_alias}` "
                 f"on ({parts.condition}\n)"
             )
             places = self.places(parts.target, [name for name, _ in parts.updates], columns[2:])
@@ -248,7 +248,7 @@ class Warehouse:
             self.number("source", source_columns, added)
             columns, new = self.engine.run(
                 f"select {', '.join(aliased(parts.insert_values))} "
-                f"from {self.scratch('source')} as {parts.source_alias}"
+                f"from {self.scratch('source')} as `{parts.source_alias}`"
             )
             places = self.places(parts.target, parts.insert_columns, columns)
             empty = local_service_pb2.TableData().row.add().cell.add
@@ -267,7 +267,7 @@ class Warehouse:
 
     def merge_columns(self, parts: Merge) -> list[str]:
         """What is taken from the rows that match in a merge."""
-        rows = [f"{parts.target_alias}.{ROW}", f"{parts.source_alias}.{ROW}"]
+        rows = [f"`{parts.target_alias}`.{ROW}", f"`{parts.source_alias}`.{ROW}"]
         return aliased(rows + [expression for _, expression in parts.updates])
 
     def scratch(self, side: str) -> str:
