@@ -61,6 +61,8 @@ WITH_RECURSIVE
 """
 STATEMENTS = (
     "QUERY",
+    "ALTER_TABLE",
+    "CREATE_SCHEMA",
     "CREATE_TABLE",
     "CREATE_TABLE_AS_SELECT",
     "CREATE_VIEW",
@@ -299,18 +301,27 @@ class GoogleSql:
         """Registers a table, replacing one of the same name."""
         project = project or self.project
         flat_name = f"{project}.{dataset}.{name}"
-        self.contents.pop(flat_name, None)
+        self.drop_table(dataset, name, project)
         self.columns[flat_name] = list(columns)
+        tables = _child(_child(self.nested, project), dataset).table
+        for registered, table_name in ((tables, name), (self.flat.table, flat_name)):
+            table = registered.add(name=table_name)
+            for column in columns:
+                added = table.column.add(name=column.name, is_writable_column=True)
+                added.type.CopyFrom(column.type)
+
+    def drop_table(self, dataset: str, name: str, project: str | None = None) -> None:
+        """Forgets a table, if there is one of that name."""
+        project = project or self.project
+        flat_name = f"{project}.{dataset}.{name}"
+        self.contents.pop(flat_name, None)
+        self.columns.pop(flat_name, None)
         tables = _child(_child(self.nested, project), dataset).table
         for registered, table_name in ((tables, name), (self.flat.table, flat_name)):
             for position, table in enumerate(registered):
                 if table.name == table_name:
                     del registered[position]
                     break
-            table = registered.add(name=table_name)
-            for column in columns:
-                added = table.column.add(name=column.name, is_writable_column=True)
-                added.type.CopyFrom(column.type)
 
     def declare_table(
         self,
@@ -364,6 +375,16 @@ class GoogleSql:
             return columns
         return []
 
+    def parse(self, sql: str) -> Any:
+        """The tree of one statement, with the places of its clauses.
+
+        Raises:
+            SqlError: it is no statement.
+        """
+        request = local_service_pb2.ParseRequest(sql_statement=sql)
+        request.options.CopyFrom(self.options.language_options)
+        return self._call("Parse", request, local_service_pb2.ParseResponse).parsed_statement
+
     def execute(self, sql: str) -> Table:
         """Runs a query on the reference engine over the tables' contents.
 
@@ -372,32 +393,12 @@ class GoogleSql:
         Raises:
             SqlError: the engine refused the query or failed.
         """
-        columns, data = self._run(sql)
-        return Table(
-            [(column.name, column.type_name) for column in columns],
-            [
-                [decode(cell, column.type) for cell, column in zip(row.cell, columns, strict=True)]
-                for row in data.row
-            ],
-        )
+        return as_table(*self.run(sql))
 
-    def materialize(self, dataset: str, name: str, sql: str, project: str | None = None) -> int:
-        """Runs a query and registers what it yields as a table; returns the number of rows."""
-        columns, data = self._run(sql)
-        self.put_table(dataset, name, columns, project)
-        self.contents[f"{project or self.project}.{dataset}.{name}"] = data
-        return len(data.row)
-
-    def _run(self, sql: str) -> tuple[list[OutputColumn], Any]:
-        query, used = flatten(sql, self.columns)
-        prepare = local_service_pb2.PrepareQueryRequest(sql=query)
-        prepare.options.CopyFrom(self.options)
-        prepare.simple_catalog.CopyFrom(self.flat)
-        for name in used:
-            content = self.contents.get(name)
-            if content is None:
-                raise SqlError(f"the table {name} has no contents")
-            prepare.table_content[name].table_data.CopyFrom(content)
+    def run(self, sql: str) -> tuple[list[OutputColumn], Any]:
+        """Like `execute`, with the rows as the engine gives them (`TableData`)."""
+        prepare = local_service_pb2.PrepareQueryRequest()
+        self._prepare(prepare, sql)
         prepared = self._call("PrepareQuery", prepare, local_service_pb2.PrepareQueryResponse)
         query_id = prepared.prepared.prepared_query_id
         columns = [OutputColumn(column.name, column.type) for column in prepared.prepared.columns]
@@ -406,9 +407,52 @@ class GoogleSql:
             result = self._call("EvaluateQuery", evaluate, local_service_pb2.EvaluateQueryResponse)
         finally:
             release = local_service_pb2.UnprepareQueryRequest(prepared_query_id=query_id)
-            with contextlib.suppress(ZetaSQLError):  # a new module knows nothing of it
-                self.client.call_grpc_func("ZetaSqlLocalService_UnprepareQuery", release)
+            self._release("UnprepareQuery", release)
         return columns, result.content.table_data
+
+    def inserted(self, sql: str) -> Any:
+        """The rows (`TableData`) that an `insert` adds to its table, which stays as it is."""
+        prepare = local_service_pb2.PrepareModifyRequest()
+        self._prepare(prepare, sql)
+        prepared = self._call("PrepareModify", prepare, local_service_pb2.PrepareModifyResponse)
+        modify_id = prepared.prepared.prepared_modify_id
+        try:
+            evaluate = local_service_pb2.EvaluateModifyRequest(prepared_modify_id=modify_id)
+            result = self._call(
+                "EvaluateModify", evaluate, local_service_pb2.EvaluateModifyResponse
+            )
+        finally:
+            release = local_service_pb2.UnprepareModifyRequest(prepared_modify_id=modify_id)
+            self._release("UnprepareModify", release)
+        data = local_service_pb2.TableData()
+        for row in result.content:
+            data.row.add().cell.extend(row.cell)
+        return data
+
+    def _prepare(self, request: Any, sql: str) -> None:
+        request.sql, used = flatten(sql, self.columns)
+        request.options.CopyFrom(self.options)
+        request.simple_catalog.CopyFrom(self.flat)
+        for name in used:
+            content = self.contents.get(name)
+            if content is None:
+                raise SqlError(f"the table {name} has no contents")
+            request.table_content[name].table_data.CopyFrom(content)
+
+    def _release(self, method: str, request: Any) -> None:
+        with contextlib.suppress(ZetaSQLError):  # a new module knows nothing of it
+            self.client.call_grpc_func(f"ZetaSqlLocalService_{method}", request)
+
+
+def as_table(columns: Sequence[OutputColumn], data: Any) -> Table:
+    """Rows as the engine gives them, as Python values."""
+    return Table(
+        [(column.name, column.type_name) for column in columns],
+        [
+            [decode(cell, column.type) for cell, column in zip(row.cell, columns, strict=True)]
+            for row in data.row
+        ],
+    )
 
 
 def _child(catalog: Any, name: str) -> Any:

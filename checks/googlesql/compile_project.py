@@ -1,19 +1,16 @@
-"""Compiles the dbt project for BigQuery without a server and without network.
+"""Runs dbt on the BigQuery target without a server and without network, and compiles the project.
 
-The real dbt-bigquery adapter runs; only the client library beneath it is replaced, by one that
-answers questions about datasets, tables and columns from a catalog and refuses everything else. No
-SQL is rewritten and no query is answered, so nothing can hide a fault of the project.
+The real dbt-bigquery adapter runs; only the client library beneath it is replaced. To compile as
+for a first run, it answers questions about datasets, tables and columns from a catalog and refuses
+every query.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
 import shutil
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,10 +22,9 @@ from dbt.adapters.bigquery import BigQueryAdapter
 from dbt.adapters.bigquery import connections as bigquery_connections
 from dbt.cli.main import dbtRunner
 from dbt_common.clients import agate_helper
-from dbt_common.events.contextvars import get_node_info
 from google.api_core.exceptions import NotFound
-from google.cloud.bigquery import SchemaField, Table, TableReference
-from tables import Catalog, element_type, read_catalog, struct_fields, write_catalog
+from google.cloud.bigquery import SchemaField, Table, TableReference, TimePartitioning
+from tables import Catalog, element_type, struct_fields
 
 PROJECT = "local-project"
 DATASET = "analytics"
@@ -39,8 +35,8 @@ LOAD_TYPES = {
 }
 
 
-class CompileError(Exception):
-    """The project does not parse or compile for BigQuery."""
+class DbtError(Exception):
+    """A dbt command failed."""
 
 
 class QueryRefusedError(Exception):
@@ -66,24 +62,44 @@ class CatalogClient:
         self.catalog = catalog
         self.project = PROJECT
 
-    def get_table(self, reference: TableReference, *_: Any, **__: Any) -> Table:
-        """Describes a table of the catalog."""
+    def described(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Every table: its columns, and what else is known of it."""
+        return {key: {"columns": columns} for key, columns in self.catalog.items()}
+
+    def datasets(self) -> list[str]:
+        """The names of the datasets."""
+        return sorted({dataset for dataset, _ in self.catalog})
+
+    def get_table(self, reference: TableReference | Table, *_: Any, **__: Any) -> Table:
+        """Describes a table."""
+        if isinstance(reference, Table):  # where the answer of a query lies
+            return reference
         key = (reference.dataset_id, reference.table_id)
-        if reference.project != PROJECT or key not in self.catalog:
+        known = self.described().get(key)
+        if reference.project != PROJECT or known is None:
             raise NotFound(f"Not found: Table {reference.project}:{'.'.join(key)}")
-        table = Table(reference, schema=[schema_field(*column) for column in self.catalog[key]])
-        table._properties["type"] = "TABLE"
+        table = Table(reference, schema=[schema_field(*column) for column in known["columns"]])
+        table._properties["type"] = known.get("kind", "TABLE")
+        if known.get("partition_field"):
+            table.time_partitioning = TimePartitioning(
+                type_=known["partition_unit"], field=known["partition_field"]
+            )
+        if known.get("cluster_by"):
+            table.clustering_fields = known["cluster_by"]
         return table
 
     def list_tables(self, dataset: Any, *_: Any, **__: Any) -> Iterator[SimpleNamespace]:
         """Lists a dataset's tables."""
-        names = [name for schema, name in self.catalog if schema == dataset.dataset_id]
-        if dataset.project != PROJECT or not names:
+        if dataset.project != PROJECT or dataset.dataset_id not in self.datasets():
             raise NotFound(f"Not found: Dataset {dataset.project}:{dataset.dataset_id}")
-        for name in names:
-            yield SimpleNamespace(
-                project=PROJECT, dataset_id=dataset.dataset_id, table_id=name, table_type="TABLE"
-            )
+        for (schema, name), known in self.described().items():
+            if schema == dataset.dataset_id:
+                yield SimpleNamespace(
+                    project=PROJECT,
+                    dataset_id=schema,
+                    table_id=name,
+                    table_type=known.get("kind", "TABLE"),
+                )
 
     def list_routines(self, *_: Any, **__: Any) -> list[Any]:
         """Lists a dataset's routines; there are none."""
@@ -95,7 +111,7 @@ class CatalogClient:
 
     def list_datasets(self, *_: Any, **__: Any) -> list[SimpleNamespace]:
         """Lists the project's datasets."""
-        return [SimpleNamespace(dataset_id=name) for name in sorted({s for s, _ in self.catalog})]
+        return [SimpleNamespace(dataset_id=name) for name in self.datasets()]
 
     def query(self, *_: Any, query: str = "", **__: Any) -> Any:
         """Refuses: there is no server."""
@@ -108,35 +124,10 @@ class CatalogClient:
 
 
 @contextlib.contextmanager
-def introspection(catalog: Catalog) -> Iterator[set[tuple[str, str]]]:
-    """Answers the adapter from a catalog; yields the set of tables that it asked about.
-
-    A model that asks about its own table (`is_incremental()`) is not counted.
-    """
-    asked: set[tuple[str, str]] = set()
-    get_relation = BigQueryAdapter.get_relation
-    get_columns = BigQueryAdapter.get_columns_in_relation
-
-    def recorded_relation(self: Any, database: str, schema: str, identifier: str) -> Any:
-        this = get_node_info().get("node_relation") or {}
-        if (this.get("schema"), this.get("alias")) != (schema, identifier):
-            asked.add((schema, identifier))
-        return get_relation(self, database, schema, identifier)
-
-    def recorded_columns(self: Any, relation: Any) -> Any:
-        asked.add((relation.schema, relation.identifier))
-        return get_columns(self, relation)
-
-    with (
-        mock.patch.object(
-            bigquery_connections,
-            "create_bigquery_client",
-            return_value=CatalogClient(catalog),
-        ),
-        mock.patch.object(BigQueryAdapter, "get_relation", recorded_relation),
-        mock.patch.object(BigQueryAdapter, "get_columns_in_relation", recorded_columns),
-    ):
-        yield asked
+def connected(client: CatalogClient) -> Iterator[None]:
+    """Lets the adapter talk to a client of ours."""
+    with mock.patch.object(bigquery_connections, "create_bigquery_client", return_value=client):
+        yield
 
 
 class Compiler:
@@ -172,7 +163,7 @@ class Compiler:
         """Runs a dbt command and returns its result.
 
         Raises:
-            CompileError: dbt failed.
+            DbtError: dbt failed.
         """
         inherited = {name for name in os.environ if name.startswith("DBT_")}
         kept = {name: value for name, value in os.environ.items() if name not in inherited}
@@ -196,14 +187,14 @@ class Compiler:
                 for result in getattr(outcome.result, "results", None) or []
                 if str(result.status) in ("error", "fail")
             ]
-            raise CompileError("\n".join(failed) or str(outcome.exception or f"dbt {command}"))
+            raise DbtError("\n".join(failed) or str(outcome.exception or f"dbt {command}"))
         return outcome.result
 
     def seed_catalog(self) -> Catalog:
         """The tables that `dbt seed` makes, with the types that the adapter gives their columns.
 
         Raises:
-            CompileError: the project does not parse, or a declared type is none of a load job's.
+            DbtError: the project does not parse, or a declared type is none of a load job's.
         """
         manifest = self.invoke("parse")
         catalog: Catalog = {}
@@ -220,60 +211,22 @@ class Compiler:
                 kind = declared.get(name.lower())
                 kind = kind or BigQueryAdapter.convert_agate_type(loaded, position) or "string"
                 if kind.upper() not in LOAD_TYPES:
-                    raise CompileError(f"seed {node.name}: no load job takes the type {kind!r}")
+                    raise DbtError(f"seed {node.name}: no load job takes the type {kind!r}")
                 columns.append((name, kind.upper()))
             catalog[node.schema, node.alias] = columns
         return catalog
 
-    def compile(
-        self, catalog: Catalog, manifest_path: Path, full_refresh: bool = True
-    ) -> set[tuple[str, str]]:
-        """Compiles the project against a catalog and writes the manifest.
+    def compile(self, catalog: Catalog, manifest_path: Path) -> None:
+        """Compiles the project as for a first run, when only the raw tables stand.
 
         Args:
-            catalog: Every table that exists, the project's own included. An incremental model whose
-                table exists compiles in its incremental form, unless `full_refresh`.
+            catalog: The raw tables.
             manifest_path: Where the manifest with the compiled code goes.
-            full_refresh: Compile every model as for a first run.
-
-        Returns:
-            The tables, as (dataset, name), that the project asked about.
 
         Raises:
-            CompileError: dbt failed.
+            DbtError: dbt failed, or the project sent a query.
         """
-        with introspection(catalog) as asked:
-            self.invoke("compile", *(["--full-refresh"] if full_refresh else []))
+        with connected(CatalogClient(catalog)):
+            self.invoke("compile")
         manifest_path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.work_dir / "target" / "manifest.json", manifest_path)
-        return asked
-
-
-def main() -> int:
-    """Compiles a project from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--project-dir", type=Path, default=Path.cwd())
-    parser.add_argument("--vars", default="{}", help="YAML, as for dbt")
-    parser.add_argument("--catalog", type=Path, help="more raw tables, as a catalog file")
-    parser.add_argument("--existing", type=Path, help="catalog of models that are already built")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as work:
-        compiler = Compiler(options.project_dir, Path(work), yaml.safe_load(options.vars) or {})
-        try:
-            catalog = compiler.seed_catalog()
-            if options.catalog:
-                catalog |= read_catalog(options.catalog)
-            write_catalog(catalog, options.out / "catalog.json")
-            existing = read_catalog(options.existing) if options.existing else {}
-            compiler.compile(
-                catalog | existing, options.out / "manifest.json", full_refresh=not existing
-            )
-        except CompileError as error:
-            print(f"compile: {error}", file=sys.stderr)
-            return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

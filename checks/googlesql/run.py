@@ -1,14 +1,17 @@
 """Proves the project's SQL on BigQuery's dialect, without an account and without network.
 
-1. Compiles the project with the real dbt-bigquery adapter (`compile_project.py`).
-2. Type-checks every node with Google's analyzer (`typecheck.py`): first as a first run, then with
-   all tables standing, so that incremental models are checked as merges.
-3. With `--execute`: runs all models on Google's reference engine over the raw tables of a DuckDB
-   file, and compares each table with the one that dbt built in that file. Then once more in two
-   runs, on the first half of the data to arrive and then on all of it.
+1. Compiles the project as for a first run with the real dbt-bigquery adapter
+   (`compile_project.py`), and type-checks every model, test and analysis with Google's analyzer
+   (`typecheck.py`).
+2. Runs the project with the real dbt (`execute.py`) over a warehouse made of Google's analyzer and
+   reference engine (`warehouse.py`): a first run, a run when more rows have arrived, and one with
+   nothing new. Each statement is type-checked as dbt sends it.
+3. With `--execute`: step 2 is done on the raw tables of a DuckDB file, where the second run brings
+   the last tenth of the rows to arrive; before it, all is done in one run, with the data tests.
+   Each table is compared with the one that dbt built in that file.
 
-Steps 2 and 3 need another protobuf than dbt, hence an environment of their own; its interpreter is
-`.venv-googlesql/bin/python` or what the variable GOOGLESQL_PYTHON names.
+Google's analyzer and engine need another protobuf than dbt, hence an environment of their own; its
+interpreter is `.venv-googlesql/bin/python` or what the variable GOOGLESQL_PYTHON names.
 """
 
 from __future__ import annotations
@@ -18,19 +21,27 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import yaml
-from compile_project import DATASET, CompileError, Compiler
-from graph import read_manifest
+from client import Server, ServerError
+from compare import compare_folders, dump_duckdb, report
+from compile_project import DATASET, Compiler, DbtError
+from execute import (
+    ABOUT_THE_INCREMENT,
+    ABOUT_THE_RUN,
+    Execution,
+    RunError,
+    arrival_place,
+    write_blank_rows,
+    write_first_rows,
+)
+from graph import in_order, is_table, read_manifest, relation
 from tables import ARRIVAL_COLUMN, Catalog, read_catalog, write_catalog
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DEFAULT_VARIABLES = {"demo_data": True}
-MAX_PASSES = 6
 
 
 class StepError(Exception):
@@ -52,17 +63,6 @@ def googlesql_python() -> str:
     return path
 
 
-def step(python: str, script: str, *arguments: str | Path) -> None:
-    """Runs a script of this folder.
-
-    Raises:
-        StepError: it failed.
-    """
-    command = [python, str(HERE / script), *map(str, arguments)]
-    if subprocess.run(command, check=False).returncode:
-        raise StepError(f"{script} failed")
-
-
 class Proof:
     """The steps over one project and their files."""
 
@@ -75,102 +75,70 @@ class Proof:
         variables = DEFAULT_VARIABLES | (yaml.safe_load(options.vars) or {})
         self.compiler = Compiler(self.project_dir, self.work / "dbt", variables)
         self.catalog: Catalog = {}
-        self.schemas: Catalog = {}
 
     def file(self, name: str) -> Path:
         """A file of the work folder."""
         return self.work / name
 
-    def compile(self, name: str, full_refresh: bool = True) -> set[tuple[str, str]]:
-        """Compiles into a manifest of that name; returns the tables that the project asked for."""
-        start = time.monotonic()
-        asked = self.compiler.compile(
-            self.catalog | self.schemas, self.file(name), full_refresh=full_refresh
-        )
-        nodes = read_manifest(self.file(name))["nodes"].values()
-        compiled = sum(bool(node.get("compiled_code")) for node in nodes)
-        print(f"compile: {compiled} nodes, {time.monotonic() - start:.1f} s", flush=True)
-        return asked
-
-    def typecheck(self, manifest: str, *arguments: str | Path) -> tuple[bool, str]:
-        """Type-checks a manifest of the work folder; returns whether it passed and the report."""
-        command = [
-            *(self.python, HERE / "typecheck.py"),
-            *("--manifest", self.file(manifest), "--catalog", self.file("catalog.json")),
-            *("--exceptions", self.options.exceptions),
-            *arguments,
-        ]
-        done = subprocess.run([*map(str, command)], check=False, capture_output=True, text=True)
-        return done.returncode == 0, done.stdout + done.stderr
-
     def check(self) -> None:
-        """Compiles and type-checks, as a first run and as a later one."""
+        """Compiles the project as for a first run, and type-checks every node."""
         self.catalog = self.compiler.seed_catalog()
         if self.options.catalog:
             self.catalog |= read_catalog(self.options.catalog)
         write_catalog(self.catalog, self.file("catalog.json"))
-        for _ in range(MAX_PASSES):
-            # A model may look at the columns of a model that dbt builds before it. Those are known
-            # only once they are checked, so such a project takes another pass.
-            asked = self.compile("manifest.json")
-            schemas = self.file("schemas.json")
-            passed, report = self.typecheck("manifest.json", "--schemas-out", schemas)
-            if not schemas.exists() or self.settled(asked):
-                break
-        else:
-            raise StepError(f"the models' columns still change after {MAX_PASSES} passes")
-        print(report, end="", flush=True)
-        if not passed:
+        self.compiler.compile(self.catalog, self.file("manifest.json"))
+        command = [
+            *(self.python, HERE / "typecheck.py"),
+            *("--manifest", self.file("manifest.json")),
+            *("--catalog", self.file("catalog.json")),
+            *("--exceptions", self.options.exceptions),
+        ]
+        if subprocess.run([*map(str, command)], check=False).returncode:
             raise StepError("the type check failed")
-        if self.has_incremental_models():
-            self.compile("incremental.json", full_refresh=False)
-            passed, report = self.typecheck("incremental.json", "--existing", schemas)
-            print(report.replace("typecheck:", "typecheck (later run):"), end="", flush=True)
-            if not passed:
-                raise StepError("the type check of a later run failed")
 
-    def settled(self, asked: set[tuple[str, str]]) -> bool:
-        """Whether the columns that the project asked about are as they were when it compiled."""
-        known, self.schemas = self.schemas, read_catalog(self.file("schemas.json"))
-        return all(known.get(key) == self.schemas.get(key) for key in asked - set(self.catalog))
+    def has_increments(self) -> bool:
+        """Whether any raw table tells when its rows arrived."""
+        told = any(arrival_place(columns) is not None for columns in self.catalog.values())
+        if not told:
+            print(f"no raw table has the column {ARRIVAL_COLUMN}: no increment is run")
+        return told
 
-    def has_incremental_models(self) -> bool:
-        """Whether any model is incremental."""
-        nodes = read_manifest(self.file("manifest.json"))["nodes"].values()
-        return any(node["config"].get("materialized") == "incremental" for node in nodes)
+    def run_blank(self) -> None:
+        """Runs the project on rows of nulls: first on one in each raw table, then on two."""
+        if not self.has_increments():
+            return
+        for count in (1, 2):
+            write_blank_rows(self.catalog, count, self.file(f"raw_{count}"))
+        with Server(self.python) as server:
+            execution = Execution(self.compiler, server, self.catalog)
+            execution.increment(self.file("raw_1"), self.file("raw_2"), self.file("blank"))
 
     def execute(self) -> None:
-        """Runs the models on the reference engine and compares them with DuckDB's."""
+        """Runs the project on the raw tables of the DuckDB file, and compares the tables."""
         if not self.options.duckdb.exists():
             raise StepError(f"{self.options.duckdb} is missing: build the project on DuckDB first")
-        manifest, raw = self.file("manifest.json"), self.file("raw")
-        database = (
-            *("--manifest", manifest, "--duckdb", self.options.duckdb.resolve()),
-            *("--dataset", DATASET, "--duckdb-schema", self.options.duckdb_schema),
-        )
-        catalog = ("--catalog", self.file("catalog.json"))
-        step(sys.executable, "compare.py", *database, *catalog, "--raw-out", raw)
-        runs: list[tuple[str, list[Any]]] = [("once", [])]
-        columns = {name.lower() for kinds in self.catalog.values() for name, _ in kinds}
-        if self.has_incremental_models() and ARRIVAL_COLUMN not in columns:
-            print(f"execute (two runs): skipped, no raw table has the column {ARRIVAL_COLUMN}")
-        elif self.has_incremental_models():
-            runs.append(("twice", ["--incremental-manifest", self.file("incremental.json")]))
-        failed = []
-        for name, more in runs:
-            engine = self.file(f"googlesql_{name}")
-            tables = ("--engine", engine, "--duckdb-out", self.file("duckdb"))
-            files = ("--manifest", manifest, *catalog, "--raw", raw, "--out", engine)
-            for python, script, arguments in (
-                (self.python, "execute.py", (*files, *more)),
-                (sys.executable, "compare.py", (*database, *tables)),
-            ):
-                try:
-                    step(python, script, *arguments)
-                except StepError as error:
-                    failed.append(f"{error} ({name})")
-        if failed:
-            raise StepError("; ".join(failed))
+        manifest = read_manifest(self.file("manifest.json"))
+        raw, duckdb = self.file("raw"), self.file("duckdb")
+        models = [relation(node) for node in in_order(manifest) if is_table(node)]
+        for tables, folder in ((list(self.catalog), raw), (models, duckdb)):
+            targets = (DATASET, self.options.duckdb_schema)
+            missing = dump_duckdb(self.options.duckdb.resolve(), tables, folder, targets)
+            if missing:
+                raise StepError(f"{self.options.duckdb} has no {', '.join(missing)}: build it")
+        equal = []
+        with Server(self.python) as server:
+            execution = Execution(self.compiler, server, self.catalog)
+            once = self.file("googlesql_once")
+            execution.once(raw, once)
+            equal.append(report(compare_folders(manifest, once, duckdb, ABOUT_THE_RUN), "once"))
+            if self.has_increments():
+                early, twice = self.file("raw_early"), self.file("googlesql_twice")
+                write_first_rows(self.catalog, raw, early)
+                execution.increment(early, raw, twice)
+                left_out = ABOUT_THE_RUN | ABOUT_THE_INCREMENT
+                equal.append(report(compare_folders(manifest, twice, duckdb, left_out), "twice"))
+        if not all(equal):
+            raise StepError("the two warehouses differ")
 
 
 def main() -> int:
@@ -197,7 +165,9 @@ def main() -> int:
         proof.check()
         if options.execute:
             proof.execute()
-    except (StepError, CompileError) as error:
+        else:
+            proof.run_blank()
+    except (StepError, DbtError, RunError, ServerError) as error:
         print(f"googlesql: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,4 +1,4 @@
-"""Proves that the check refuses what BigQuery refuses: statements with known verdicts.
+"""Proves that the check refuses what BigQuery refuses, and that statements do what they should.
 
 A gap is a statement on which the check and BigQuery disagree. Gaps are listed with the rest and
 asserted too, so that a new version of the analyzer that closes one is noticed.
@@ -10,8 +10,11 @@ import datetime as dt
 import sys
 import time
 from dataclasses import dataclass
+from typing import Any
 
-from analyzer import GoogleSql, SqlError
+from analyzer import GoogleSql, SqlError, as_table
+from tables import Table
+from warehouse import Warehouse
 
 EVENTS = "`local-project`.`analytics`.`events`"
 USERS = "`local-project`.`analytics`.`users`"
@@ -181,6 +184,125 @@ def verdict(engine: GoogleSql, sql: str) -> tuple[bool, str]:
     return True, ""
 
 
+STOCK = "`local-project`.`shop`.`stock`"
+NEWS = "`local-project`.`shop`.`news`"
+VIEW = "`local-project`.`shop`.`low`"
+COPY = "`local-project`.`shop`.`copy`"
+MERGE = (
+    f"merge into {STOCK} as DBT_INTERNAL_DEST using (select * from {NEWS}) as DBT_INTERNAL_SOURCE "
+    "on (DBT_INTERNAL_SOURCE.item = DBT_INTERNAL_DEST.item) when matched then update set `pieces` "
+    "= DBT_INTERNAL_SOURCE.`pieces` when not matched then insert (`item`, `pieces`) values "
+    "(`item`, `pieces`)"
+)
+APPEND = (
+    f"merge into {STOCK} as DBT_INTERNAL_DEST using (select * from {NEWS}) as DBT_INTERNAL_SOURCE "
+    "on (FALSE) when not matched then insert (`pieces`, `item`) values (`pieces`, `item`)"
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A statement, and the rows of a table after it; None when it has to be refused."""
+
+    sql: str
+    rows: list[list[Any]] | None
+    table: str = STOCK
+
+
+# One after another: stock (item, pieces) begins as [a, 1], [b, 2], [null, 3]; news is [b, 20],
+# [c, 30], [null, 40].
+STEPS = [
+    Step(
+        f"create or replace view {VIEW} as (select item from {STOCK} where pieces < 3);",
+        [["a"], ["b"]],
+        VIEW,
+    ),
+    # A row for which the condition is null stays.
+    Step(f"delete from {STOCK} where item = 'a'", [["b", 2], [None, 3]]),
+    Step(
+        f"delete from {STOCK} where exists (select 1 from {NEWS} as n where stock.item = n.item)",
+        [[None, 3]],
+    ),
+    Step(f"insert into {STOCK} (pieces, item) select 2, 'b'", [[None, 3], ["b", 2]]),
+    Step(
+        f"insert into {STOCK} (item) select item from {VIEW}",
+        [[None, 3], ["b", 2], ["b", None]],
+    ),
+    Step(f"delete from {STOCK} where pieces is null", [[None, 3], ["b", 2]]),
+    # A null key equals nothing.
+    Step(MERGE, [[None, 3], ["b", 20], ["c", 30], [None, 40]]),
+    Step(APPEND, [[None, 3], ["b", 20], ["c", 30], [None, 40], ["b", 20], ["c", 30], [None, 40]]),
+    Step(f"select item from {VIEW}", [], VIEW),
+    # Two rows of the target take one row of the source, but not the other way round.
+    Step(f"insert into {NEWS} select 'b', 21", [["b", 20], ["c", 30], [None, 40], ["b", 21]], NEWS),
+    Step(MERGE, None),
+    Step(f"delete from {NEWS} where pieces = 21", [["b", 20], ["c", 30], [None, 40]], NEWS),
+    Step(f"delete from {STOCK} where true", []),
+    Step(MERGE, [["b", 20], ["c", 30], [None, 40]]),
+    Step(
+        f"create or replace table {COPY} (item string not null) cluster by item options("
+        f"description='x') as (select item from {STOCK} where item = 'b');",
+        [["b"]],
+        COPY,
+    ),
+    Step(
+        f"create or replace table {COPY} (item string not null) as (select item from {NEWS})", None
+    ),
+    Step(f"insert into {COPY} (item) select cast(null as string)", None),
+    Step(f"insert into {COPY} (item) select 'c'", [["b"], ["c"]], COPY),
+    Step(f"alter table {COPY} add column `day` date", [["b", None], ["c", None]], COPY),
+    Step(f"alter table {COPY} drop column item", None),  # the table is clustered by it
+    Step(f"alter table {COPY} drop column `day`", [["b"], ["c"]], COPY),
+    # Refused by the analyzer: types, names.
+    Step(f"delete from {STOCK} where item = 1", None),
+    Step(f"delete from {STOCK}", None),
+    Step(f"insert into {STOCK} (item) select pieces from {NEWS}", None),
+    Step(MERGE.replace("DBT_INTERNAL_SOURCE.`pieces`", "'many'"), None),
+    Step(APPEND.replace("insert (`pieces`, `item`)", "insert (`item`, `pieces`)"), None),
+    # Refused, because nobody carries it out.
+    Step(f"update {STOCK} set pieces = 1 where true", None),
+    Step(f"truncate table {STOCK}", None),
+    Step(f"drop table {STOCK}", None),
+    Step(f"create table {COPY} (item string)", None),
+    Step(f"create table {COPY} as (select item from {NEWS})", None),
+    Step(MERGE.replace("when matched then", "when matched and pieces > 1 then"), None),
+    Step(MERGE.partition("when matched")[0] + "when matched then delete", None),
+    Step(
+        APPEND.replace(
+            "when not matched", "when not matched by source then delete when not matched"
+        ),
+        None,
+    ),
+    Step(f"alter table {STOCK} rename to other", None),
+    Step("create or replace table `local-project`.`nowhere`.`x` as (select 1 as one)", None),
+    Step(f"select item from {STOCK} limit 0; select 1", None),
+]
+
+
+def step_failures() -> list[str]:
+    """Carries out the steps; returns what came out otherwise."""
+    warehouse = Warehouse()
+    columns = [("item", "STRING"), ("pieces", "INT64")]
+    warehouse.fill("shop", "stock", Table(columns, [["a", 1], ["b", 2], [None, 3]]))
+    warehouse.fill("shop", "news", Table(columns, [["b", 20], ["c", 30], [None, 40]]))
+    failures = []
+    for step in STEPS:
+        target = step.table.replace("`", "")
+        try:
+            warehouse.statement(step.sql)
+        except SqlError as error:
+            if step.rows is not None:
+                failures.append(f"refused: {step.sql}\n    {error}")
+            continue
+        if step.rows is None:
+            failures.append(f"not refused: {step.sql}")
+            continue
+        found = as_table(warehouse.engine.columns[target], warehouse.rows(target)).rows
+        if sorted(map(str, found)) != sorted(map(str, step.rows)):
+            failures.append(f"{found} after: {step.sql}")
+    return failures
+
+
 def main() -> int:
     """Checks all cases."""
     start = time.monotonic()
@@ -200,9 +322,13 @@ def main() -> int:
     if answer.rows != [[dt.datetime(2024, 1, 1, microsecond=1, tzinfo=dt.UTC), [1, 2]]]:
         failed += 1
         print(f"FAIL the engine's answer: {answer.rows}")
+    for failure in step_failures():
+        failed += 1
+        print(f"FAIL {failure}")
     gaps = sum(bool(case.gap) for case in CASES)
     seconds = time.monotonic() - start
-    print(f"selftest: {len(CASES)} statements, {gaps} known gaps, {failed} failed, {seconds:.1f} s")
+    count = len(CASES) + len(STEPS)
+    print(f"selftest: {count} statements, {gaps} known gaps, {failed} failed, {seconds:.1f} s")
     return 1 if failed else 0
 
 

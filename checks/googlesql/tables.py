@@ -8,7 +8,6 @@ it.
 from __future__ import annotations
 
 import base64
-import csv
 import datetime as dt
 import json
 import math
@@ -98,7 +97,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(value: Any, kind: str) -> Any:
-    """A JSON value or the text of a CSV cell as the Python value of a BigQuery type."""
+    """A JSON value as the Python value of a BigQuery type."""
     upper = kind.upper().split("(", 1)[0].strip() if "<" not in kind else kind.upper()
     if value is None:
         return None
@@ -147,14 +146,3 @@ def read_table(path: Path, columns: Iterable[tuple[str, str]] | None = None) -> 
     places = [(stored.index(name.lower()), kind) for name, kind in wanted]
     rows = [[from_json(row[place], kind) for place, kind in places] for row in content["rows"]]
     return Table(wanted, rows)
-
-
-def read_csv(path: Path, columns: Iterable[tuple[str, str]]) -> Table:
-    """Reads a CSV file with a header as a table of the given columns; an empty cell is null."""
-    columns = list(columns)
-    with path.open(encoding="utf-8", newline="") as handle:
-        rows = [
-            [from_json(record[name] or None, kind) for name, kind in columns]
-            for record in csv.DictReader(handle)
-        ]
-    return Table(columns, rows)

@@ -1,10 +1,10 @@
 """Type-checks every compiled node of a dbt manifest with Google's own analyzer.
 
-Models go first, parents before children, each against the columns that its parents yield; then data
-tests and analyses. A model is checked as the statement that dbt makes of it (`create or replace
-table ... partition by ... cluster by ... as`, or the view, or the merge of a later incremental
-run), a data test as the query that counts its failures. A model with an enforced contract must
-yield its very columns.
+Models go first, parents before children, each against the columns that its parents yield; then
+data tests and analyses. A model is checked as the statement that dbt makes of it in a first run
+(`create or replace table ... partition by ... cluster by ... as`, or the view), a data test as the
+query that counts its failures. A model with an enforced contract must yield its very columns. Other
+than dbt, the check goes on after a failure, and finds all of them at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 from analyzer import GoogleSql, OutputColumn, SqlError
 from graph import Node, in_order, is_table, parents, read_manifest, relation, test_query
-from tables import Catalog, read_catalog, write_catalog
+from tables import Catalog, read_catalog
 
 EXCEPTIONS = Path(__file__).with_name("exceptions.yml")
 LOCATION = re.compile(r"\[at (\d+):(\d+)\]")
@@ -38,11 +38,11 @@ def quoted(node: Node) -> str:
     return f"`{node['database']}`.`{relation(node)[0]}`.`{relation(node)[1]}`"
 
 
-def partition_expression(partition: dict[str, Any], alias: str = "") -> str:
+def partition_expression(partition: dict[str, Any]) -> str:
     """What dbt-bigquery puts after `partition by`."""
     kind = partition.get("data_type", "date").lower()
     granularity = partition.get("granularity", "day").lower()
-    column = f"{alias}{partition['field']}"
+    column = partition["field"]
     if kind == "int64":
         bounds = partition["range"]
         limits = f"{bounds['start']}, {bounds['end']}, {bounds['interval']}"
@@ -93,50 +93,11 @@ def create_statement(node: Node, contract: str = "") -> str:
     return f"create or replace table {quoted(node)}{columns}{clauses} as (\n{sql}\n)"
 
 
-def merge_statement(node: Node, existing: Sequence[OutputColumn], sql: str) -> str:
-    """The statement of an incremental run over an existing table.
-
-    Args:
-        node: The model.
-        existing: The columns of the existing table.
-        sql: A query of what the model yields.
-    """
-    config = node["config"]
-    target, source = "DBT_INTERNAL_DEST", "DBT_INTERNAL_SOURCE"
-    names = [f"`{column.name}`" for column in existing]
-    insert = f"when not matched then insert ({', '.join(names)}) values ({', '.join(names)})"
-    merge = f"merge into {quoted(node)} as {target} using ({sql}) as {source}"
-    if (config.get("incremental_strategy") or "merge") in ("insert_overwrite", "microbatch"):
-        partition = config["partition_by"]
-        kind = partition.get("data_type", "date").lower()
-        expression = partition_expression(partition, f"{target}.")
-        if expression == f"{target}.{partition['field']}":
-            expression = f"{kind}({expression})"
-        replaced = config.get("partitions")
-        if not replaced:  # dbt computes them by a script over a temporary table
-            replaced = [f"(select max({expression.replace(f'{target}.', '')}) from ({sql}))"]
-        delete = f"when not matched by source and {expression} in ({', '.join(replaced)})"
-        return f"{merge} on false {delete} then delete {insert}"
-    predicates = list(config.get("incremental_predicates") or config.get("predicates") or [])
-    keys = config.get("unique_key") or []
-    keys = [keys] if isinstance(keys, str) else keys
-    predicates += [f"{source}.{key} = {target}.{key}" for key in keys] or ["false"]
-    excluded = {name.lower() for name in config.get("merge_exclude_columns") or []}
-    updated = config.get("merge_update_columns") or [
-        column.name for column in existing if column.name.lower() not in excluded
-    ]
-    update = ", ".join(f"`{name}` = {source}.`{name}`" for name in updated)
-    matched = f"when matched then update set {update}" if keys else ""
-    return f"{merge} on ({') and ('.join(predicates)}) {matched} {insert}"
-
-
 class Checker:
     """Checks a manifest's nodes one by one and remembers what failed."""
 
-    def __init__(self, engine: GoogleSql, existing: Catalog) -> None:
+    def __init__(self, engine: GoogleSql) -> None:
         self.engine = engine
-        self.existing = existing
-        self.schemas: Catalog = {}
         self.failures: dict[str, str] = {}
         self.broken: dict[str, str] = {}  # node id -> the node at whose failure it all began
         self.passed = 0
@@ -164,7 +125,7 @@ class Checker:
             if is_table(node):
                 self.check_contract(node, columns)
                 self.engine.put_table(*RESULT, columns)
-                statement = self.later_statement(node, columns)
+                statement = self.contract_statement(node)
                 if statement:
                     self.engine.analyze(statement)
                 self.register(node, columns)
@@ -173,27 +134,18 @@ class Checker:
             self.fail(node, error, statement)
             self.recover(node)
 
-    def later_statement(self, node: Node, columns: Sequence[OutputColumn]) -> str:
-        """The statement, if any, that takes a model's rows to its table by contract or merge.
+    def contract_statement(self, node: Node) -> str:
+        """The statement, if any, that takes a model's rows to its table by contract.
 
         It reads a stand-in with the columns that the model yields, because the analyzer needs
         seconds for a long model.
         """
-        key, config = relation(node), node["config"]
-        sql = "select * from `{}`.`{}`.`{}`".format(self.engine.project, *RESULT)
-        if key in self.existing and config.get("materialized") == "incremental":
-            existing = [
-                OutputColumn(name, self.engine.parse_type(kind))
-                for name, kind in self.existing[key]
-            ]
-            now = {column.name.lower(): column.type_name for column in columns}
-            then = {column.name.lower(): column.type_name for column in existing}
-            if now != then:
-                different = sorted(set(now.items()) ^ set(then.items()))
-                raise SqlError(f"the incremental form yields other columns: {different}")
-            return merge_statement(node, existing, sql)
+        config = node["config"]
         enforced = config.get("contract", {}).get("enforced")
-        return create_statement(node, sql) if enforced and config["materialized"] != "view" else ""
+        if not enforced or config["materialized"] == "view":
+            return ""
+        stand_in = "select * from `{}`.`{}`.`{}`".format(self.engine.project, *RESULT)
+        return create_statement(node, stand_in)
 
     def check_contract(self, node: Node, columns: Sequence[OutputColumn]) -> None:
         """Compares a query's columns with its model's contract."""
@@ -224,7 +176,6 @@ class Checker:
         described = [(column.name, column.type_name) for column in columns]
         if node["resource_type"] == "snapshot":
             described += SNAPSHOT_COLUMNS
-        self.schemas[dataset, name] = described
         self.engine.declare_table(dataset, name, described, node["database"])
 
     def fail(self, node: Node, error: SqlError, statement: str) -> None:
@@ -253,22 +204,20 @@ class Checker:
 
 
 def typecheck(
-    manifest: dict[str, Any], catalog: Catalog, existing: Catalog, exceptions: dict[str, str]
+    manifest: dict[str, Any], catalog: Catalog, exceptions: dict[str, str]
 ) -> tuple[Checker, list[str]]:
     """Checks a manifest.
 
     Args:
         manifest: A dbt manifest with compiled code.
         catalog: The raw tables.
-        existing: Tables of the project that stand already; incremental models among them are
-            checked as a later run.
         exceptions: Names of nodes that cannot be checked, with the reason.
 
     Returns:
-        The checker with its schemas and failures, and the problems of the exceptions themselves.
+        The checker with its failures, and the problems of the exceptions themselves.
     """
-    checker = Checker(GoogleSql(), existing)
-    for (dataset, name), columns in (catalog | existing).items():
+    checker = Checker(GoogleSql())
+    for (dataset, name), columns in catalog.items():
         checker.engine.declare_table(dataset, name, columns)
     seen, needless = set(), []
     for node in in_order(manifest):
@@ -293,8 +242,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--catalog", type=Path, required=True, help="the raw tables")
-    parser.add_argument("--existing", type=Path, help="tables of the project that stand already")
-    parser.add_argument("--schemas-out", type=Path, help="where the models' columns are written")
     parser.add_argument("--exceptions", type=Path, default=EXCEPTIONS)
     options = parser.parse_args()
     start = time.monotonic()
@@ -302,15 +249,12 @@ def main() -> int:
     checker, needless = typecheck(
         read_manifest(options.manifest),
         read_catalog(options.catalog),
-        read_catalog(options.existing) if options.existing else {},
         exceptions,
     )
     for name, message in checker.failures.items():
         print(f"FAIL {name}: {message}")
     for message in needless:
         print(f"FAIL {message}")
-    if options.schemas_out:
-        write_catalog(checker.schemas, options.schemas_out)
     failed = len(checker.failures) + len(needless)
     seconds = time.monotonic() - start
     print(f"typecheck: {checker.passed} nodes ok, {failed} failed, {seconds:.1f} s")
