@@ -1,6 +1,6 @@
 {{ config(**segment_experiments.by_arrival_day(['experiment_id'])) }}
 {%- set as_of = segment_experiments.setting('as_of') %}
-{%- set reasons = ['no_id', 'no_experiment', 'no_variant'] %}
+{%- set reasons = ['ignored', 'no_id', 'no_experiment', 'no_variant'] %}
 
 with messages as (
 

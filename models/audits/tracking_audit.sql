@@ -28,7 +28,7 @@ message_counts as (
         experiment_id,
         sum(deliveries) as deliveries,
         sum(usable) as usable,
-        {%- for reason in ['no_id', 'no_experiment', 'no_variant'] %}
+        {%- for reason in ['ignored', 'no_id', 'no_experiment', 'no_variant'] %}
         sum({{ reason }}) as {{ reason }},
         min({{ reason }}_first) as {{ reason }}_first,
         max({{ reason }}_last) as {{ reason }}_last,
@@ -93,6 +93,8 @@ trait_counts as (
 checks as (
 
     {%- for reason, check_name, advice in [
+        ('ignored', 'exposure_ignored',
+            'Nothing to do where it is meant: the sender says with these events that nobody was assigned at random.'),
         ('no_id', 'exposure_without_id',
             'Send the event with an anonymous id or a user id; ids in the setting blocked_ids do not count.'),
         ('no_experiment', 'exposure_without_experiment',

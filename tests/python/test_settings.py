@@ -39,6 +39,18 @@ def parse(tmp_path_factory):
         ({"exposure_events": []}, "exposure_events", "at least one"),
         ({"exposure_events": [{"tabel": "x"}]}, "exposure_events", "table"),
         ({"exposure_events": [{"table": "x", "variants": "v"}]}, "exposure_events", "variant"),
+        ({"exposure_events": [{"sender": "vow"}]}, "exposure_events: sender", "one of"),
+        ({"exposure_events": [{"sender": "leanplum"}]}, "exposure_events", "`variant`"),
+        (
+            {"exposure_events": [{"sender": "vwo"}, {"table": "experiment_viewed"}]},
+            "exposure_events",
+            "only entry for the table `experiment_viewed`",
+        ),
+        (
+            {"exposure_events": [{"table": "x", "ignore": "is_bot"}]},
+            "exposure_events: ignore",
+            "mapping from a column",
+        ),
         ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
         ({"metrics": [{"type": "count"}]}, "metrics", "name"),
         ({"metrics": [METRIC, METRIC]}, "metrics: orders", "name of its own"),
@@ -77,6 +89,7 @@ def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
         {"metrics": [], "activity": [], "assignment_dimensions": {}},
         {"metrics": [METRIC | {"window_days": 0.5, "where": "currency = 'EUR'"}]},
         {"blocked_ids": ["it's nobody"]},
+        {"exposure_events": [{"sender": "eppo", "ignore": {"is_bot": [True, "it's"]}}]},
     ],
 )
 def test_right_settings_are_accepted(parse, settings):
