@@ -155,9 +155,7 @@ class Experiments:
         content = [person["anonymous_id"], person["user_id"]]
         alias_id = _message_id("alias", content)
         if alias and content[0] != content[1] and self._is_new(alias_id):
-            self._analytics.alias(
-                previous_id=content[0], user_id=content[1], message_id=alias_id
-            )
+            self._analytics.alias(previous_id=content[0], user_id=content[1], message_id=alias_id)
         sent = {**(traits or {}), **({"experiments": dict(experiments)} if experiments else {})}
         self._analytics.identify(**person, traits=sent)
         return True
@@ -180,9 +178,13 @@ def _problem(
     if not isinstance(experiment_id, str) or not experiment_id.strip():
         return f"the experiment id {experiment_id!r} is no text"
     if naming_convention and not naming_convention.search(experiment_id):
-        return f"the experiment id {experiment_id} breaks the convention {naming_convention.pattern}"
+        return (
+            f"the experiment id {experiment_id} breaks the convention {naming_convention.pattern}"
+        )
     if not isinstance(variant, str) or re.fullmatch(r"\s*([-+]?[0-9.]+)?\s*", variant):
-        return f'the variant {variant!r} of {experiment_id} must be a readable text such as "control"'
+        return (
+            f'the variant {variant!r} of {experiment_id} must be a readable text such as "control"'
+        )
     return None
 
 

@@ -40,7 +40,7 @@ def _handler(messages: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            received_at = dt.datetime.now(dt.timezone.utc).isoformat()
+            received_at = dt.datetime.now(dt.UTC).isoformat()
             for message in body.get("batch", [body]):
                 messages.append(
                     {"sentAt": body["sentAt"], **message}

@@ -34,7 +34,7 @@ def main() -> None:
     logger.propagate = False
     analytics = Client("KEY", host=sys.argv[1])
     experiments = Experiments(analytics)
-    at = dt.datetime(2026, 11, 2, 10, tzinfo=dt.timezone.utc)
+    at = dt.datetime(2026, 11, 2, 10, tzinfo=dt.UTC)
 
     def assigned_once(sender: Experiments) -> None:
         sender.assigned(SEARCH, "new-ranking", user_id="p-once", assigned_at=at)
@@ -49,9 +49,7 @@ def main() -> None:
         )
 
     experiments.assigned(SEARCH, "control", anonymous_id="p-visitor", assigned_at=at)
-    experiments.authenticated(
-        "p-user", "p-visitor", experiments={SEARCH: "control"}, alias=True
-    )
+    experiments.authenticated("p-user", "p-visitor", experiments={SEARCH: "control"}, alias=True)
     experiments.authenticated("p-user", "p-visitor", alias=True)
     experiments.assigned(
         PRICE,
