@@ -93,10 +93,22 @@ async function device() {
   return context;
 }
 
-/** Waits until analytics.js has loaded and everything is sent. */
+/** Waits until analytics.js has loaded, and has had nothing to send for a while. */
 async function settle(page) {
-  await page.waitForFunction(() => (window.analytics.instance || window.analytics).initialized);
-  await page.waitForLoadState('networkidle');
+  await page.evaluate(() => {
+    window.quietSince = Infinity;
+  });
+  await page.waitForFunction(
+    () => {
+      const analytics = window.analytics.instance || window.analytics;
+      const isQuiet =
+        analytics.initialized && analytics.queue.isEmpty() && !analytics.queue.flushing;
+      window.quietSince = isQuiet ? Math.min(window.quietSince, performance.now()) : Infinity;
+      return performance.now() - window.quietSince > 400;
+    },
+    null,
+    { polling: 50 }
+  );
 }
 
 /** Opens a page of the shop, does something there, and notes what the tool assigned. */
@@ -250,7 +262,7 @@ const scenarios = {
 (async () => {
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {
-    // Several at a time: most of the time is waiting for the network to be quiet.
+    // Several at a time: most of the time is waiting.
     await Promise.all(Object.values(scenarios).map((scenario) => scenario()));
   } finally {
     await browser.close();
