@@ -20,12 +20,11 @@ import pytest
 
 from tests.python.segment_loader import Loader
 from tests.python.segment_receiver import Receiver
+from tests.python.test_tracking_plan import PLAN, rule
 from tests.python.warehouse import PROJECT, Warehouse
 
 SDK = PROJECT / "tests" / "sdk"
 SERVER_PYTHON = PROJECT / ".venv-segment" / "bin" / "python"
-INSTRUMENTATION = PROJECT / "instrumentation"
-PLAN = json.loads((INSTRUMENTATION / "tracking-plan.json").read_text())
 
 HERO = "homepage-hero-headline-2026-11"
 CART = "cart-banner-free-shipping-2026-11"
@@ -44,10 +43,10 @@ MISSING = [
     }.items()
     if not found
 ]
-needs_sdks = pytest.mark.skipif(
-    bool(MISSING) and os.environ.get("CI") != "true",
-    reason=f"Segment's SDKs are not tested: {', '.join(MISSING)} is missing",
-)
+if MISSING and os.environ.get("CI") != "true":
+    pytest.skip(
+        f"Segment's SDKs are not tested: {', '.join(MISSING)} is missing", allow_module_level=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +166,6 @@ SERVERS = [
 ]
 
 
-@needs_sdks
 @pytest.mark.parametrize("scenario", BROWSER)
 def test_assignments_are_those_made_in_the_browser(sent, assignments, scenario):
     for user, experiment, variant, exposures, variants in BROWSER[scenario]:
@@ -195,7 +193,6 @@ def test_assignments_are_those_made_in_the_browser(sent, assignments, scenario):
         assert (experiment, variant, row["assigned_at"]) in made
 
 
-@needs_sdks
 def test_nobody_else_is_assigned(sent, assignments):
     users = {
         (device(sent, scenario, int(user.split()[1])) if user.startswith("device") else user, test)
@@ -205,7 +202,6 @@ def test_nobody_else_is_assigned(sent, assignments):
     assert assignments.keys() == users | {(user, experiment) for user, experiment, *_ in SERVERS}
 
 
-@needs_sdks
 @pytest.mark.parametrize(
     ("user", "experiment", "variant", "exposures", "variants"),
     SERVERS,
@@ -221,7 +217,6 @@ def test_assignments_are_those_of_the_servers(
     ) == (variant, exposures, variants, variant, SERVER_TIME, "property")
 
 
-@needs_sdks
 def test_old_messages_that_come_again_are_counted_and_change_nothing(sent, warehouse):
     sent_ids = collections.Counter(
         message["messageId"] for message in calls(sent, "track", event="Experiment Viewed")
@@ -234,7 +229,6 @@ def test_old_messages_that_come_again_are_counted_and_change_nothing(sent, wareh
     assert audit["n"] == len(sent_ids)
 
 
-@needs_sdks
 def test_nothing_is_sent_on_a_page_load(sent):
     for scenario in ("reload", "login_twice", "second_device"):
         for visit in sent["browser"][scenario]:
@@ -248,7 +242,6 @@ def test_nothing_is_sent_on_a_page_load(sent):
     assert len(identifies) == 1
 
 
-@needs_sdks
 def test_repeated_messages_have_the_same_id(sent):
     for scenario in ("forbidden_storage", "full_storage"):
         fields = {"anonymousId": device(sent, scenario), "event": "Experiment Viewed"}
@@ -256,14 +249,12 @@ def test_repeated_messages_have_the_same_id(sent):
         assert len(calls(sent, "track", **fields)) == 1
 
 
-@needs_sdks
 def test_servers_send_once_per_process_and_the_same_id_in_each(sent):
     for user in ("n-once", "p-once"):
         assert len(deliveries(sent, "track", userId=user)) == 2
         assert len(calls(sent, "track", userId=user)) == 1
 
 
-@needs_sdks
 def test_message_ids_are_short_and_of_one_call_each(sent):
     kinds = collections.defaultdict(set)
     for message in sent["messages"]:
@@ -272,7 +263,6 @@ def test_message_ids_are_short_and_of_one_call_each(sent):
     assert [message_id for message_id, of in kinds.items() if len(of) > 1] == []
 
 
-@needs_sdks
 def test_every_identify_carries_all_current_experiments(sent):
     visits = sent["browser"]["two_experiments"]
     both = {HERO: "control", CART: "banner"}
@@ -291,7 +281,6 @@ def test_every_identify_carries_all_current_experiments(sent):
         assert {"experiments": {SEARCH: "control", PRICE: "annual-first"}} in traits
 
 
-@needs_sdks
 @pytest.mark.parametrize(
     ("scenario", "transitions"),
     [("login_twice", 1), ("logout", 2), ("second_device", 0), ("users_of_one_browser", 0)],
@@ -314,14 +303,12 @@ def test_alias_is_sent_once_per_transition_before_identify_and_only_where_wanted
         assert alias["originalTimestamp"] <= identified[0]["originalTimestamp"]
 
 
-@needs_sdks
 def test_servers_alias_once(sent):
     for letter in "np":
         aliases = calls(sent, "alias", userId=f"{letter}-user")
         assert [alias["previousId"] for alias in aliases] == [f"{letter}-visitor"]
 
 
-@needs_sdks
 def test_what_would_spoil_the_data_is_refused_with_a_warning_and_the_page_lives(sent):
     [visit] = sent["browser"]["refused"]
     assert visit["errors"] == []
@@ -339,12 +326,6 @@ def test_what_would_spoil_the_data_is_refused_with_a_warning_and_the_page_lives(
     assert [visit for visits in others for visit in visits if visit["errors"]] == []
 
 
-def rule(kind: str) -> dict[str, Any]:
-    [found] = [rule for rule in PLAN["rules"] if rule["type"] == kind]
-    return found["jsonSchema"]
-
-
-@needs_sdks
 def test_payloads_keep_to_the_tracking_plan(sent):
     viewed = calls(sent, "track", event="Experiment Viewed")
     assert len(viewed) > 25
@@ -359,43 +340,3 @@ def test_payloads_keep_to_the_tracking_plan(sent):
     assert len(identifies) > 25
     for message in identifies:
         jsonschema.validate(message, rule("IDENTIFY"))
-
-
-@pytest.mark.parametrize(
-    ("kind", "payload"),
-    [
-        ("TRACK", {"properties": {"variant": "2"}}),
-        ("TRACK", {"properties": {"variant": 2}}),
-        ("TRACK", {"properties": {"experimentId": "Hero Test"}}),
-        ("TRACK", {"properties": {"experimentId": "homepage-hero-headline-2026-13"}}),
-        ("TRACK", {"properties": {"assignedAt": "yesterday"}}),
-        ("TRACK", {"properties": {"variation": "control"}}),
-        ("IDENTIFY", {"traits": {"experiments": {HERO: 1}}}),
-        ("IDENTIFY", {"traits": {"experiments": {"Hero Test": "control"}}}),
-        ("IDENTIFY", {"traits": {"plan": "pro"}}),
-    ],
-)
-def test_the_tracking_plan_refuses(kind, payload):
-    right = {
-        "experimentId": HERO,
-        "variant": "control",
-        "assignedAt": "2026-11-02T10:00:00.000Z",
-    }
-    if kind == "TRACK":
-        jsonschema.validate({"properties": right}, rule(kind))
-        payload = {"properties": right | payload["properties"]}
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(payload, rule(kind))
-
-
-def test_the_naming_convention_is_the_same_everywhere():
-    found = {
-        path.relative_to(INSTRUMENTATION).as_posix(): set(
-            re.findall(r"\^\[a-z0-9\]\+[^$]*\$", path.read_text())
-        )
-        for path in INSTRUMENTATION.rglob("*")
-        if path.suffix in (".js", ".py", ".json")
-    }
-    assert len(found) == 4
-    [convention] = set.union(*found.values())
-    assert re.search(convention, HERO)
