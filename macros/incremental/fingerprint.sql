@@ -5,10 +5,11 @@
     Returns: string.
 -#}
 {% macro settings_fingerprint() %}
-    {% set values = {'layout': 1} %}
+    {% set values = {'layout': 2} %}
     {% for name in segment_experiments.setting_rules() if name not in [
         'confidence_level', 'srm_alpha', 'power', 'max_crossover_share', 'demo_data',
-        'duplicate_exposures_warn_share', 'duplicate_exposures_error_share'
+        'duplicate_exposures_warn_share', 'duplicate_exposures_error_share', 'tracking_thresholds',
+        'naming_convention', 'stale_after_hours'
     ] %}
         {% do values.update({name: segment_experiments.setting(name)}) %}
     {% endfor %}

@@ -119,7 +119,9 @@ final as (
             when anonymous_id is null and user_id is null then 'no_id'
             when experiment_id is null then 'no_experiment'
             when variant is null then 'no_variant'
-        end as rejection_reason
+        end as rejection_reason,
+        {{ segment_experiments.is_clock_wrong('event_timestamp', 'original_timestamp') }}
+            as is_clock_wrong
     from assigned
 
 )
