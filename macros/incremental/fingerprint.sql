@@ -9,7 +9,7 @@
     {% for name in segment_experiments.setting_rules() if name not in [
         'confidence_level', 'srm_alpha', 'power', 'max_crossover_share', 'demo_data',
         'duplicate_exposures_warn_share', 'duplicate_exposures_error_share', 'tracking_thresholds',
-        'naming_convention', 'stale_after_hours'
+        'naming_convention', 'stale_after_hours', 'registry_severity'
     ] %}
         {% do values.update({name: segment_experiments.setting(name)}) %}
     {% endfor %}

@@ -91,6 +91,7 @@
         'max_crossover_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
         'naming_convention': {'kind': 'text', 'allowed': 'a regular expression (RE2) for experiment ids'},
         'stale_after_hours': {'kind': 'number', 'minimum': 1, 'maximum': 8760, 'allowed': 'a number of hours from 1 to 8760'},
+        'registry_severity': {'kind': 'choice', 'choices': ['warn', 'error'], 'allowed': 'warn or error'},
         'tracking_thresholds': {'kind': 'mapping', 'allowed': 'a mapping from a check of tracking_audit to {warn, error}'},
         'duplicate_exposures_warn_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
         'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},

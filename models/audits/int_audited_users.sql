@@ -62,16 +62,9 @@ judged_experiments as (
         not {{ segment_experiments.matches_pattern(
             'experiment_id', segment_experiments.setting('naming_convention')
         ) }} as breaks_convention,
-        coalesce(
-            {{ segment_experiments.matches_pattern('experiment_id', '-20[0-9]{2}-[0-9]{2}$') }}
-            and substr(experiment_id, length(experiment_id) - 6)
-            <> substr(
-                cast(cast(coalesce(started_at, first_assigned_at) as date) as {{ dbt.type_string() }}),
-                1,
-                7
-            ),
-            false
-        ) as has_other_month
+        {{ segment_experiments.names_other_month(
+            'experiment_id', 'coalesce(started_at, first_assigned_at)'
+        ) }} as has_other_month
     from experiments
 
 ),
