@@ -217,7 +217,7 @@
 {% macro as_list(value) %}
     {% if value is none %}
         {{ return([]) }}
-    {% elif value is string or value is mapping %}
+    {% elif value is string or value is mapping or value is not iterable %}
         {{ return([value]) }}
     {% endif %}
     {{ return(value | list) }}

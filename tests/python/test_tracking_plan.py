@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from tests.python.warehouse import PROJECT
 
@@ -56,4 +57,6 @@ def test_the_naming_convention_is_the_same_everywhere():
     }
     assert len(found) == 4
     [convention] = set.union(*found.values())
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    assert project["vars"]["segment_experiments"]["naming_convention"] == convention
     assert re.search(convention, HERO)
