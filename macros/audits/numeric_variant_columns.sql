@@ -1,8 +1,9 @@
 {#-
     Exposure tables whose variant is read from a column that Segment made a number.
 
-    Returns: dict with tables (integer, the exposure tables that exist) and columns (list of
-    'table.column', at most one per table: the first of the candidates that exist).
+    Returns: dict with tables (integer, the exposure tables that exist), columns (list of
+    'table.column', at most one per table: the first of the candidates that exist) and example (SQL,
+    string: one of them, or null).
 -#}
 {% macro numeric_variant_columns() %}
     {% set existing = segment_experiments.existing_exposure_tables() %}
@@ -19,5 +20,10 @@
             {% endif %}
         {% endif %}
     {% endfor %}
-    {{ return({'tables': existing | length, 'columns': found}) }}
+    {% set example = "'" ~ found[0] ~ "'" if found else 'null' %}
+    {{ return({
+        'tables': existing | length,
+        'columns': found,
+        'example': 'cast(' ~ example ~ ' as ' ~ dbt.type_string() ~ ')',
+    }) }}
 {% endmacro %}

@@ -161,8 +161,7 @@ final as (
         {{ numeric.tables }} as total_rows,
         cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,
         cast(null as {{ dbt.type_timestamp() }}) as last_seen_at,
-        cast({{ "'" ~ numeric.columns[0] ~ "'" if numeric.columns else 'null' }}
-            as {{ dbt.type_string() }}) as example
+        {{ numeric.example }} as example
 
 )
 
