@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GOOGLESQL := .venv-googlesql
 SEGMENT := .venv-segment
-NODE_MODULES := tests/sdk/node_modules
+NODE_MODULES := checks/sdk/node_modules
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -34,9 +34,9 @@ $(SEGMENT)/.made: requirements-segment.lock
 	$(SEGMENT)/bin/python $(PIP_INSTALL) requirements-segment.lock
 	@touch $@
 
-$(NODE_MODULES)/.made: tests/sdk/package-lock.json
+$(NODE_MODULES)/.made: checks/sdk/package-lock.json
 	@echo "Installing Segment's SDKs for JavaScript into $(NODE_MODULES) ..."
-	npm ci --prefix tests/sdk --ignore-scripts --no-audit --no-fund --silent
+	npm ci --prefix checks/sdk --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 profiles.yml:

@@ -23,7 +23,7 @@ from tests.python.segment_receiver import Receiver
 from tests.python.test_tracking_plan import PLAN, rule
 from tests.python.warehouse import PROJECT, Warehouse
 
-SDK = PROJECT / "tests" / "sdk"
+SDK = PROJECT / "checks" / "sdk"
 SERVER_PYTHON = PROJECT / ".venv-segment" / "bin" / "python"
 
 HERO = "homepage-hero-headline-2026-11"
@@ -38,7 +38,7 @@ MISSING = [
     for name, found in {
         "Node": shutil.which("node"),
         "Chromium": CHROMIUM,
-        "tests/sdk/node_modules": (SDK / "node_modules").exists(),
+        "checks/sdk/node_modules": (SDK / "node_modules").exists(),
         ".venv-segment": SERVER_PYTHON.exists(),
     }.items()
     if not found
