@@ -44,9 +44,20 @@
         and {{ property }} <= {{ segment_experiments.add_seconds(
             'coalesce(' ~ exposed_at ~ ', ' ~ received_at ~ ')', 60
         ) }}
-        and abs(coalesce({{ segment_experiments.microseconds_between(
-            original_timestamp, event_timestamp
-        ) }}, 0)) <= 3600000000,
+        and not {{ segment_experiments.is_clock_wrong(event_timestamp, original_timestamp) }},
         false
     )
+{%- endmacro %}
+
+
+{#-
+    Whether the clock of a client was off by more than an hour.
+
+    Arguments: event_timestamp, original_timestamp (SQL, timestamps).
+    Returns: SQL, boolean, never null.
+-#}
+{% macro is_clock_wrong(event_timestamp, original_timestamp) -%}
+    abs(coalesce({{ segment_experiments.microseconds_between(
+        original_timestamp, event_timestamp
+    ) }}, 0)) > 3600000000
 {%- endmacro %}

@@ -68,6 +68,45 @@
 
 
 {#-
+    The first of several raw columns that exists and holds an id in the row, see
+    column_as_identifier().
+
+    Arguments: columns (dict, as of raw_columns()); names (list of strings); alias (string).
+    Returns: SQL, string.
+-#}
+{% macro first_column_as_identifier(columns, names, alias='raw') -%}
+    {%- set expressions = [] -%}
+    {%- for name in names if name | lower in columns -%}
+        {%- do expressions.append(segment_experiments.column_as_identifier(columns, name, alias)) -%}
+    {%- endfor -%}
+    {{ segment_experiments.first_not_null(expressions, dbt.type_string()) }}
+{%- endmacro %}
+
+
+{#-
+    Whether a raw row has one of some values in a column; no row has where the column does not exist.
+
+    Arguments: columns (dict, as of raw_columns()); values (dict column name -> list of texts in
+    lower case, compared without case); alias (string).
+    Returns: SQL, boolean, never null.
+-#}
+{% macro has_value(columns, values, alias='raw') -%}
+    {%- set conditions = [] -%}
+    {%- for name in values if name | lower in columns -%}
+        {%- set literals = [] -%}
+        {%- for text in values[name] -%}
+            {%- do literals.append(dbt.string_literal(dbt.escape_single_quotes(text))) -%}
+        {%- endfor -%}
+        {%- do conditions.append(
+            'coalesce(lower(' ~ segment_experiments.column_as_text(columns, name, alias) ~ ') in ('
+            ~ literals | join(', ') ~ '), false)'
+        ) -%}
+    {%- endfor -%}
+    {{ '(' ~ conditions | join(' or ') ~ ')' if conditions else 'false' }}
+{%- endmacro %}
+
+
+{#-
     A raw column as a UTC timestamp, null where it is none. Text is read as ISO 8601, a number as
     unix time in milliseconds (in seconds when below 1e11, which in milliseconds would be 1973).
 

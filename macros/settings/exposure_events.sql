@@ -1,39 +1,64 @@
 {#-
-    The setting `exposure_events`, checked and completed.
+    The setting `exposure_events`, checked and completed from the preset of the sender.
 
-    Returns: list of {table (string), experiment_id, variant, assigned_at (lists of candidate
-    columns, in order of preference)}.
-    Errors: a compilation error when an entry has no table, an unknown key, or a table twice.
+    Returns: list of {table (string), experiment_id, variant, assigned_at, anonymous_id (lists of
+    candidate columns, in order of preference), ignore (dict column -> list of texts in lower case:
+    rows with one of them there are no assignments)}.
+    Errors: a compilation error when an entry has neither a table nor a sender, an unknown key or
+    sender, a table twice, or no variant although its sender has no usual column for it.
 -#}
 {% macro exposure_events() %}
     {% set candidates = segment_experiments.exposure_column_candidates() %}
+    {% set presets = segment_experiments.exposure_event_presets() %}
+    {% set keys = ['table', 'sender'] + candidates.keys() | list + ['ignore'] %}
     {% set events = [] %}
     {% set tables = [] %}
     {% for entry in segment_experiments.setting('exposure_events') %}
-        {% if entry is not mapping or entry.get('table') is not string or entry['table'] in tables %}
+        {% if entry is not mapping or (entry.get('table') or entry.get('sender')) is not string %}
             {{ segment_experiments.raise_setting_error(
-                'exposure_events', entry, 'a list of objects, each with a `table` of its own'
+                'exposure_events', entry, 'a list of objects, each with a `table` or a `sender`'
             ) }}
         {% endif %}
-        {% for key in entry if key not in ['table', 'sender'] and key not in candidates %}
+        {% for key in entry if key not in keys %}
             {{ segment_experiments.raise_setting_error(
                 'exposure_events', entry,
-                'free of the key `' ~ key ~ '`: the keys are table, '
-                ~ candidates.keys() | join(', ')
+                'free of the key `' ~ key ~ '`: the keys are ' ~ keys | join(', ')
             ) }}
         {% endfor %}
-        {% set event = {'table': entry['table']} %}
+        {% if 'sender' in entry and entry['sender'] not in presets %}
+            {{ segment_experiments.raise_setting_error(
+                'exposure_events: sender', entry['sender'],
+                'one of ' ~ presets.keys() | join(', ')
+            ) }}
+        {% endif %}
+        {% set event = dict(candidates, ignore={}) %}
+        {% do event.update(presets.get(entry.get('sender'), {})) %}
+        {% do event.update(entry) %}
         {% for key in candidates %}
-            {% do event.update({
-                key: segment_experiments.as_list(entry.get(key, candidates[key]))
-            }) %}
+            {% do event.update({key: segment_experiments.as_list(event[key])}) %}
         {% endfor %}
-        {% do tables.append(entry['table']) %}
-        {% do events.append(event) %}
+        {% if event.variant | length == 0 %}
+            {{ segment_experiments.raise_setting_error(
+                'exposure_events', entry,
+                'given the column of the `variant`, for which this sender has no usual one'
+            ) }}
+        {% endif %}
+        {% do event.update({'ignore': segment_experiments.ignored_values(event.ignore)}) %}
+        {% for table in segment_experiments.as_list(entry.get('table', event.tables)) %}
+            {% if table in tables %}
+                {{ segment_experiments.raise_setting_error(
+                    'exposure_events', entry,
+                    'the only entry for the table `' ~ table
+                    ~ '`, with the columns of all who send it'
+                ) }}
+            {% endif %}
+            {% do tables.append(table) %}
+            {% do events.append(dict(event, table=table)) %}
+        {% endfor %}
     {% endfor %}
     {% if events | length == 0 %}
         {{ segment_experiments.raise_setting_error(
-            'exposure_events', [], 'a list of at least one {table: ...}'
+            'exposure_events', [], 'a list of at least one {table: ...} or {sender: ...}'
         ) }}
     {% endif %}
     {{ return(events) }}
@@ -41,9 +66,34 @@
 
 
 {#-
+    The key `ignore` of an exposure event, checked.
+
+    Arguments: ignore (any), as it was set.
+    Returns: dict column -> list of texts in lower case.
+-#}
+{% macro ignored_values(ignore) %}
+    {% if ignore is not mapping %}
+        {{ segment_experiments.raise_setting_error(
+            'exposure_events: ignore', ignore, 'a mapping from a column to a value or a list of values'
+        ) }}
+    {% endif %}
+    {% set values = {} %}
+    {% for column in ignore %}
+        {% set texts = [] %}
+        {% for value in segment_experiments.as_list(ignore[column]) %}
+            {% do texts.append(value | string | lower) %}
+        {% endfor %}
+        {% do values.update({column: texts}) %}
+    {% endfor %}
+    {{ return(values) }}
+{% endmacro %}
+
+
+{#-
     Columns in which senders write the experiment, the variant and the assignment time, the
-    preferred first. A readable variant goes before an index; the id of an experiment goes before
-    its name, because people rename experiments while they run.
+    preferred first, where neither the entry nor the preset of its sender says. A readable variant
+    goes before an index; the id of an experiment goes before its name, because people rename
+    experiments while they run.
 
     Returns: dict of lists of column names.
 -#}
@@ -56,6 +106,90 @@
         'assigned_at': [
             'assigned_at', 'assignment_timestamp', 'assignment_time', 'assignment_at'
         ],
+        'anonymous_id': ['anonymous_id'],
+    }) }}
+{% endmacro %}
+
+
+{#-
+    What each sender writes, where it differs from exposure_column_candidates(). Tools with opaque
+    ids are read by their names. A tool without an entry for a column uses the usual candidates.
+
+    Returns: dict sender -> {tables, and any of experiment_id, variant, assigned_at, anonymous_id,
+    ignore}.
+-#}
+{% macro exposure_event_presets() %}
+    {% set named = {
+        'tables': ['experiment_viewed'],
+        'experiment_id': ['experiment_name', 'experiment_id'],
+        'variant': ['variation_name', 'variation_id'],
+    } %}
+    {{ return({
+        'webyn': {
+            'tables': ['experiment_viewed', 'ab_test_assigned'],
+            'experiment_id': ['experiment_id'],
+            'variant': ['variant', 'variant_name', 'variant_id'],
+        },
+        'segment': named,
+        'optimizely': dict(named, ignore={'is_in_campaign_holdback': [true]}),
+        'vwo': named,
+        'growthbook': {
+            'tables': ['experiment_viewed'],
+            'experiment_id': ['experiment_id'],
+            'variant': ['variation_id'],
+        },
+        'absmartly': named,
+        'kameleoon': named,
+        'intelligems': {
+            'tables': ['experiment_viewed'],
+            'experiment_id': ['experiment', 'experiment_id'],
+            'variant': ['variation', 'variation_id'],
+        },
+        'leanplum': dict(named, variant=[]),
+        'amplitude': {
+            'tables': ['exposure', 'experiment_exposure'],
+            'experiment_id': ['flag_key', 'experiment_flag_key', 'experiment_key'],
+            'variant': ['variant', 'experiment_variant'],
+        },
+        'eppo': {
+            'tables': ['eppo_randomized_assignment'],
+            'experiment_id': ['experiment'],
+            'variant': ['variation'],
+            'assigned_at': ['assigned_at', '_timestamp'],
+        },
+        'posthog': {
+            'tables': ['feature_flag_called'],
+            'experiment_id': ['feature_flag'],
+            'variant': ['feature_flag_response'],
+        },
+        'statsig': {
+            'tables': ['statsig_experiment_exposure'],
+            'experiment_id': ['metadata_config'],
+            'variant': ['metadata_rule_id'],
+            'anonymous_id': ['context_stable_id', 'anonymous_id'],
+        },
+        'launchdarkly': {
+            'tables': ['feature'],
+            'experiment_id': ['key'],
+            'variant': ['value'],
+            'ignore': {'reason_kind': ['off', 'target_match', 'prerequisite_failed', 'error']},
+        },
+        'split': {
+            'tables': ['get_treatment'],
+            'experiment_id': ['split'],
+            'variant': ['treatment'],
+        },
+        'mixpanel': {
+            'tables': ['experiment_started'],
+            'experiment_id': ['experiment_name'],
+            'variant': ['variant_name'],
+        },
+        'configcat': {
+            'tables': ['feature_flag_evaluated'],
+            'experiment_id': ['feature_flag_key'],
+            'variant': ['value', 'variation_id'],
+            'anonymous_id': [],
+        },
     }) }}
 {% endmacro %}
 
@@ -83,7 +217,7 @@
 {% macro as_list(value) %}
     {% if value is none %}
         {{ return([]) }}
-    {% elif value is string or value is mapping %}
+    {% elif value is string or value is mapping or value is not iterable %}
         {{ return([value]) }}
     {% endif %}
     {{ return(value | list) }}

@@ -21,7 +21,8 @@ with messages as (
             segment_experiments.column_as_text(columns, 'timestamp')
         ]) }} as message_id,
         '{{ event.table }}' as event_table,
-        {{ segment_experiments.column_as_identifier(columns, 'anonymous_id') }} as anonymous_id,
+        {{ segment_experiments.first_column_as_identifier(columns, event.anonymous_id) }}
+            as anonymous_id,
         {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,
         {{ segment_experiments.first_column_as_text(columns, event.experiment_id) }}
             as experiment_id,
@@ -35,6 +36,7 @@ with messages as (
         {{ segment_experiments.column_as_timestamp(columns, 'original_timestamp') }}
             as original_timestamp,
         {{ received_at }} as received_at,
+        {{ segment_experiments.has_value(columns, event.ignore) }} as is_ignored,
         {{ segment_experiments.arrival_day(event.raw_table, columns) }} as arrival_day
     from {{ event.relation }} as raw
     where {{ segment_experiments.is_pending_arrival(event.raw_table, columns) }}
@@ -55,6 +57,7 @@ with messages as (
         cast(null as {{ dbt.type_timestamp() }}) as event_timestamp,
         cast(null as {{ dbt.type_timestamp() }}) as original_timestamp,
         cast(null as {{ dbt.type_timestamp() }}) as received_at,
+        false as is_ignored,
         cast(null as date) as arrival_day
     from (select 1 as nothing) as no_exposure_table
     where nothing = 0
@@ -112,10 +115,13 @@ final as (
         arrival_day,
 
         case
+            when is_ignored then 'ignored'
             when anonymous_id is null and user_id is null then 'no_id'
             when experiment_id is null then 'no_experiment'
             when variant is null then 'no_variant'
-        end as rejection_reason
+        end as rejection_reason,
+        {{ segment_experiments.is_clock_wrong('event_timestamp', 'original_timestamp') }}
+            as is_clock_wrong
     from assigned
 
 )

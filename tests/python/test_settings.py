@@ -43,6 +43,30 @@ def parse(tmp_path_factory):
         ({"exposure_events": []}, "exposure_events", "at least one"),
         ({"exposure_events": [{"tabel": "x"}]}, "exposure_events", "table"),
         ({"exposure_events": [{"table": "x", "variants": "v"}]}, "exposure_events", "variant"),
+        ({"exposure_events": [{"sender": "vow"}]}, "exposure_events: sender", "one of"),
+        ({"exposure_events": [{"sender": "leanplum"}]}, "exposure_events", "`variant`"),
+        (
+            {"exposure_events": [{"sender": "vwo"}, {"table": "experiment_viewed"}]},
+            "exposure_events",
+            "only entry for the table `experiment_viewed`",
+        ),
+        (
+            {"exposure_events": [{"table": "x", "ignore": "is_bot"}]},
+            "exposure_events: ignore",
+            "mapping from a column",
+        ),
+        (
+            {"tracking_thresholds": {"alias_cylce": {"warn": 0}}},
+            "tracking_thresholds",
+            "one of the checks",
+        ),
+        (
+            {"tracking_thresholds": {"alias_cycle": {"warn": 2}}},
+            "tracking_thresholds: alias_cycle: warn",
+            "a share from 0 to 1",
+        ),
+        ({"registry_severity": "info"}, "registry_severity", "warn or error"),
+        ({"stale_after_hours": 0}, "stale_after_hours", "number of hours"),
         ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
         ({"metrics": [{"type": "count"}]}, "metrics", "name"),
         ({"metrics": [METRIC, METRIC]}, "metrics: orders", "name of its own"),
@@ -82,6 +106,7 @@ def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
         {"metrics": [METRIC | {"window_days": 0.5, "where": "currency = 'EUR'"}]},
         {"blocked_ids": ["it's nobody"]},
         {"prior_sd": None, "prior_mean": -0.1, "sequential_tuning_users": 1},
+        {"exposure_events": [{"sender": "eppo", "ignore": {"is_bot": True, "kind": ["it's"]}}]},
     ],
 )
 def test_right_settings_are_accepted(parse, settings):

@@ -1,0 +1,29 @@
+{#-
+    Exposure tables whose variant is read from a column that Segment made a number.
+
+    Returns: dict with tables (integer, the exposure tables that exist), columns (list of
+    'table.column', at most one per table: the first of the candidates that exist) and example (SQL,
+    string: one of them, or null).
+-#}
+{% macro numeric_variant_columns() %}
+    {% set existing = segment_experiments.existing_exposure_tables() %}
+    {% set found = [] %}
+    {% for event in existing %}
+        {% set names = [] %}
+        {% for name in event.variant if name | lower in event.columns %}
+            {% do names.append(name | lower) %}
+        {% endfor %}
+        {% if names %}
+            {% set column = event.columns[names[0]] %}
+            {% if column.is_number() or column.dtype | lower in ['float64', 'double'] %}
+                {% do found.append(event.table ~ '.' ~ column.name) %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+    {% set example = "'" ~ found[0] ~ "'" if found else 'null' %}
+    {{ return({
+        'tables': existing | length,
+        'columns': found,
+        'example': 'cast(' ~ example ~ ' as ' ~ dbt.type_string() ~ ')',
+    }) }}
+{% endmacro %}

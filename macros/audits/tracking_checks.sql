@@ -1,0 +1,193 @@
+{#-
+    The checks of tracking_audit: what to do about a finding, and from which share of affected rows
+    `dbt test` warns or fails where the setting `tracking_thresholds` does not say otherwise (null:
+    never). What is normal to some degree, or nothing to repair, has no threshold.
+
+    Returns: dict name of the check -> {of, warn, error, advice}; `of` says what affected_rows are.
+-#}
+{% macro tracking_checks() %}
+    {{ return({
+        'exposure_ignored': {
+            'of': 'deliveries', 'warn': none, 'error': none,
+            'advice': 'Nothing to do where it is meant: the sender says with these events that nobody was assigned at random.',
+        },
+        'exposure_without_id': {
+            'of': 'deliveries', 'warn': 0.01, 'error': none,
+            'advice': 'Send the event with an anonymous id or a user id; ids in the setting blocked_ids do not count.',
+        },
+        'exposure_without_experiment': {
+            'of': 'deliveries', 'warn': 0.01, 'error': none,
+            'advice': 'Send the id of the experiment with the event, or name its column in the setting exposure_events.',
+        },
+        'exposure_without_variant': {
+            'of': 'deliveries', 'warn': 0.01, 'error': none,
+            'advice': 'Send the variant with the event, or name its column in the setting exposure_events.',
+        },
+        'redelivered_exposure': {
+            'of': 'deliveries', 'warn': none, 'error': none,
+            'advice': 'Nothing to do: Segment delivers at least once, and every message counts once here.',
+        },
+        'repeated_exposure': {
+            'of': 'exposures', 'warn': none, 'error': none,
+            'advice': 'Send the event once per user, experiment and variant, not on every page view.',
+        },
+        'assignment_time_missing': {
+            'of': 'deliveries', 'warn': none, 'error': none,
+            'advice': 'Send the time of the assignment as a property (assignedAt); the time of the event is taken instead, which is late when the event is.',
+        },
+        'assignment_time_in_the_future': {
+            'of': 'deliveries', 'warn': 0.01, 'error': none,
+            'advice': 'Stamp the assignment in UTC by a clock that is right, best on the server; these times are not believed.',
+        },
+        'assignment_time_after_dispatch': {
+            'of': 'deliveries', 'warn': 0.01, 'error': none,
+            'advice': 'Stamp the assignment before the event is sent, in UTC and not in local time; these times are not believed.',
+        },
+        'assignment_time_before_experiment': {
+            'of': 'deliveries', 'warn': 0.01, 'error': none,
+            'advice': 'Correct started_at in the registry, or stop sending the assignments of tests and reviews.',
+        },
+        'exposure_arrived_late': {
+            'of': 'deliveries', 'warn': 0.1, 'error': none,
+            'advice': 'Expect results of the last days to grow; if it is not mobile apps that were offline, look at the queue of the sender.',
+        },
+        'client_clock_wrong': {
+            'of': 'deliveries', 'warn': 0.05, 'error': none,
+            'advice': 'Nothing to do for the events, whose time Segment corrects; send assignment times from a server, as those of these clients are not believed.',
+        },
+        'source_stale': {
+            'of': 'event tables', 'warn': 0, 'error': none,
+            'advice': 'Look whether the event is still sent and whether Segment still loads this table.',
+        },
+        'variant_column_is_a_number': {
+            'of': 'event tables', 'warn': 0, 'error': none,
+            'advice': 'Send the variant as a text from the first event on: Segment made a number column, in which a readable variant is lost; let it make a new column (variant_name).',
+        },
+        'variant_is_a_number': {
+            'of': 'users', 'warn': none, 'error': none,
+            'advice': 'Send a readable variant (control, short-headline): numbers are mixed up, and change when variants are reordered.',
+        },
+        'variant_is_opaque': {
+            'of': 'users', 'warn': none, 'error': none,
+            'advice': 'Send the name of the variant beside its id, and name its column first in the setting exposure_events.',
+        },
+        'experiment_not_registered': {
+            'of': 'users', 'warn': none, 'error': none,
+            'advice': 'Add the experiment to the registry; until then the control, the dates and the shares are guessed.',
+        },
+        'experiment_id_breaks_convention': {
+            'of': 'experiments', 'warn': none, 'error': none,
+            'advice': 'Name the next experiment [page-section]-[element]-[hypothesis]-[YYYY-MM]; do not rename a running one.',
+        },
+        'experiment_month_differs': {
+            'of': 'experiments', 'warn': none, 'error': none,
+            'advice': 'The month in the id is not that of the start: correct started_at in the registry, or take a new id when an experiment is started again.',
+        },
+        'user_in_several_variants': {
+            'of': 'users', 'warn': 0.1, 'error': none,
+            'advice': 'Keep the variant of a user over devices and visits; see the setting multiple_variant_policy.',
+        },
+        'user_in_unknown_variant': {
+            'of': 'users', 'warn': 0.01, 'error': none,
+            'advice': 'Add the variant to the registry experiment_variants, or stop sending it.',
+        },
+        'user_without_credible_time': {
+            'of': 'users', 'warn': 0.01, 'error': none,
+            'advice': 'Send the assignment time in ISO 8601 and do not set the timestamp of the event by hand.',
+        },
+        'user_outside_dates': {
+            'of': 'users', 'warn': 0.1, 'error': none,
+            'advice': 'Correct the dates in the registry, or stop the assignment outside of them.',
+        },
+        'trait_contradicts_exposure': {
+            'of': 'users', 'warn': 0.05, 'error': none,
+            'advice': 'Send identify with all current experiments at the same moment as the assignment event.',
+        },
+        'exposure_without_trait': {
+            'of': 'users', 'warn': none, 'error': none,
+            'advice': 'Where destinations or the table users need the variant, send identify with it at the same moment as the assignment event.',
+        },
+        'trait_without_exposure': {
+            'of': 'users', 'warn': 0.05, 'error': none,
+            'advice': 'Send the assignment event beside the identify, or set assignments_from_traits: these users are not analysed.',
+        },
+        'trait_of_unknown_experiment': {
+            'of': 'traits', 'warn': none, 'error': none,
+            'advice': 'Add the experiment to the registry, or send its assignment event, too.',
+        },
+        'trait_of_several_experiments': {
+            'of': 'traits', 'warn': 0, 'error': none,
+            'advice': 'Rename one of the experiments: their ids differ only in signs that Segment drops.',
+        },
+        'trait_not_namespaced': {
+            'of': 'columns of identifies', 'warn': 0, 'error': none,
+            'advice': 'Send the variant inside the trait `experiments`, not as a trait of its own: this column is not read.',
+        },
+        'experiments_share_a_column': {
+            'of': 'column names', 'warn': 0, 'error': none,
+            'advice': 'Rename one of the experiments: their ids differ only in signs that Segment drops, so their traits have one column.',
+        },
+        'shared_device': {
+            'of': 'anonymous ids', 'warn': 0.05, 'error': none,
+            'advice': 'Call reset() at logout; see the setting max_users_per_device.',
+        },
+        'alias_of_itself': {
+            'of': 'alias calls', 'warn': 0, 'error': none,
+            'advice': 'Call alias before identify: after it, analytics.js sends the user id as the previous one, and nothing is linked.',
+        },
+        'alias_repeated': {
+            'of': 'alias calls', 'warn': 0.05, 'error': none,
+            'advice': 'Call alias once per visitor and user, at the sign-up or first login, not on every page of it.',
+        },
+        'alias_at_every_login': {
+            'of': 'alias calls', 'warn': 0.05, 'error': none,
+            'advice': 'Call alias only when the visitor was anonymous until now, not at every login.',
+        },
+        'alias_after_identification': {
+            'of': 'alias calls', 'warn': 0.05, 'error': none,
+            'advice': 'Call alias at the authentication, not on a later page: the two ids were already linked an hour or more before.',
+        },
+        'alias_cycle': {
+            'of': 'user ids', 'warn': 0, 'error': none,
+            'advice': 'Look for alias calls with swapped arguments: these users were aliased in a circle and are taken for one.',
+        },
+    }) }}
+{% endmacro %}
+
+
+{#-
+    The setting `tracking_thresholds`, checked, over the defaults of tracking_checks().
+
+    Returns: dict name of the check -> {warn, error}: shares from 0 to 1, or null for never.
+    Errors: a compilation error for an unknown check or key, and for no share.
+-#}
+{% macro tracking_thresholds() %}
+    {% set checks = segment_experiments.tracking_checks() %}
+    {% set thresholds = {} %}
+    {% for name, check in checks.items() %}
+        {% do thresholds.update({name: {'warn': check.warn, 'error': check.error}}) %}
+    {% endfor %}
+    {% for name, own in segment_experiments.setting('tracking_thresholds').items() %}
+        {% if name not in checks %}
+            {{ segment_experiments.raise_setting_error(
+                'tracking_thresholds', name, 'one of the checks ' ~ checks.keys() | join(', ')
+            ) }}
+        {% elif own is not mapping or own.keys() | reject('in', ['warn', 'error']) | list %}
+            {{ segment_experiments.raise_setting_error(
+                'tracking_thresholds: ' ~ name, own, 'a mapping with the keys warn and error'
+            ) }}
+        {% endif %}
+        {% for key, share in own.items() %}
+            {% if share is not none and (
+                share is not number or share is boolean or share < 0 or share > 1
+            ) %}
+                {{ segment_experiments.raise_setting_error(
+                    'tracking_thresholds: ' ~ name ~ ': ' ~ key, share,
+                    'a share from 0 to 1, or null for never'
+                ) }}
+            {% endif %}
+        {% endfor %}
+        {% do thresholds[name].update(own) %}
+    {% endfor %}
+    {{ return(thresholds) }}
+{% endmacro %}

@@ -1,0 +1,168 @@
+{{ config(materialized='ephemeral') }}
+{%- set findings = segment_experiments.exposure_findings().keys() | list %}
+{%- set stale_after = segment_experiments.setting('stale_after_hours') * 3600 %}
+{%- set numeric = segment_experiments.numeric_variant_columns() %}
+
+with arrivals as (
+
+    select * from {{ ref('segment_experiments', 'int_exposure_audit') }}
+
+),
+
+assignments as (
+
+    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('segment_experiments', 'int_as_of') }}
+
+),
+
+message_counts as (
+
+    select
+        experiment_id,
+        sum(deliveries) as deliveries,
+        sum(usable) as usable,
+        {%- for name in findings %}
+        sum({{ name }}) as {{ name }},
+        min({{ name }}_first) as {{ name }}_first,
+        max({{ name }}_last) as {{ name }}_last,
+        min({{ name }}_example) as {{ name }}_example,
+        {%- endfor %}
+        max(longest_delay) as longest_delay,
+        min(first_received_at) as first_received_at,
+        max(last_received_at) as last_received_at
+    from arrivals
+    group by experiment_id
+
+),
+
+exposure_counts as (
+
+    select
+        experiment_id,
+        sum(exposures) as exposures
+    from assignments
+    group by experiment_id
+
+),
+
+table_arrivals as (
+
+    select
+        event_table,
+        max(last_received_at) as last_received_at
+    from arrivals
+    group by event_table
+
+),
+
+table_ages as (
+
+    select
+        table_arrivals.event_table,
+        table_arrivals.last_received_at,
+        as_of.as_of
+        > {{ segment_experiments.add_seconds('table_arrivals.last_received_at', stale_after) }}
+            as is_stale
+    from table_arrivals
+    cross join as_of
+
+),
+
+final as (
+
+    {%- for name, check_name in [
+        ('ignored', 'exposure_ignored'),
+        ('no_id', 'exposure_without_id'),
+        ('no_experiment', 'exposure_without_experiment'),
+        ('no_variant', 'exposure_without_variant'),
+        ('time_missing', 'assignment_time_missing'),
+        ('time_in_the_future', 'assignment_time_in_the_future'),
+        ('time_after_dispatch', 'assignment_time_after_dispatch'),
+        ('time_before_experiment', 'assignment_time_before_experiment'),
+        ('clock_wrong', 'client_clock_wrong')
+    ] %}
+    select
+        '{{ check_name }}' as check_name,
+        experiment_id,
+        {{ name }} as affected_rows,
+        deliveries as total_rows,
+        {{ name }}_first as first_seen_at,
+        {{ name }}_last as last_seen_at,
+        {{ name }}_example as example
+    from message_counts
+
+    union all
+    {% endfor %}
+    select
+        'exposure_arrived_late' as check_name,
+        experiment_id,
+        arrived_late as affected_rows,
+        deliveries as total_rows,
+        arrived_late_first as first_seen_at,
+        arrived_late_last as last_seen_at,
+        case
+            when arrived_late > 0
+                then concat(
+                    arrived_late_example,
+                    ' (the latest of all: ',
+                    cast(
+                        cast(floor(longest_delay / 3600000000) as {{ dbt.type_bigint() }})
+                        as {{ dbt.type_string() }}
+                    ),
+                    ' hours)'
+                )
+        end as example
+    from message_counts
+
+    union all
+
+    -- What was delivered and is no exposure of anybody is a copy.
+    select
+        'redelivered_exposure' as check_name,
+        message_counts.experiment_id,
+        message_counts.usable - coalesce(exposure_counts.exposures, 0) as affected_rows,
+        message_counts.deliveries as total_rows,
+        case
+            when message_counts.usable > coalesce(exposure_counts.exposures, 0)
+                then message_counts.first_received_at
+        end as first_seen_at,
+        case
+            when message_counts.usable > coalesce(exposure_counts.exposures, 0)
+                then message_counts.last_received_at
+        end as last_seen_at,
+        cast(null as {{ dbt.type_string() }}) as example
+    from message_counts
+    left join exposure_counts on message_counts.experiment_id = exposure_counts.experiment_id
+
+    union all
+
+    select
+        'source_stale' as check_name,
+        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        coalesce(sum(case when is_stale then 1 else 0 end), 0) as affected_rows,
+        count(*) as total_rows,
+        min(case when is_stale then last_received_at end) as first_seen_at,
+        max(case when is_stale then last_received_at end) as last_seen_at,
+        min(case when is_stale then event_table end) as example
+    from table_ages
+
+    union all
+
+    select
+        'variant_column_is_a_number' as check_name,
+        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        {{ numeric.columns | length }} as affected_rows,
+        {{ numeric.tables }} as total_rows,
+        cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,
+        cast(null as {{ dbt.type_timestamp() }}) as last_seen_at,
+        {{ numeric.example }} as example
+
+)
+
+select * from final
