@@ -4,7 +4,8 @@ python -m benchmarks.calibration [--experiments 2000] [--users 500] [--days 14]
 
 All experiments go through the whole project in one run of dbt. For the sequential intervals
 somebody looks at every experiment every day, and the whole run counts as a false alarm when one of
-the looks is one. For that the project's macros compute the estimates of every day from the users' values.
+the looks is one. For that the project's macros compute the estimates of every day from the users'
+values.
 """
 
 import argparse
@@ -134,8 +135,9 @@ def rates_of_daily_looks(warehouse: Warehouse, days: int) -> dict[str, tuple]:
         sequential interval ever excludes the truth.
     """
     sql = warehouse.compile_inline("""
-        with {{ segment_experiments.sufficient_statistics_ctes(
-            'looks', 'arms', 'statistics', ['experiment_id', 'day']
+        with {{ segment_experiments.user_sums_ctes('looks', 'sums', ['experiment_id', 'day']) }},
+        {{ segment_experiments.sufficient_statistics_ctes(
+            'sums', 'arms', 'statistics', ['experiment_id', 'day']
         ) }},
         {{ segment_experiments.estimates_ctes('statistics', 'final', ['experiment_id', 'day']) }}
         select experiment_id, estimator, p_value, sequential_p_value from final

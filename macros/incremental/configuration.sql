@@ -42,6 +42,22 @@
 
 
 {#-
+    Configuration of an incremental model whose rows belong to experiments: those of the experiments in
+    int_changed_experiments are replaced.
+
+    Returns: dict for config().
+-#}
+{% macro by_experiment() %}
+    {{ return(dict(
+        segment_experiments.by_user(cluster_by=['experiment_id']),
+        pre_hook=segment_experiments.hooks(
+            "segment_experiments.forget_changed('int_changed_experiments', ['experiment_id'])"
+        )
+    )) }}
+{% endmacro %}
+
+
+{#-
     Configuration of an incremental model with a row per identifier: those of the identifiers in
     int_changed_identifiers are replaced.
 

@@ -39,28 +39,25 @@
 
 
 {#-
-    Sufficient statistics of every arm, in two passes over the users: sums first, then the deviations
-    from their means. The error of a mean (a sum of ten million values has one) is found by the sum
-    of the deviations, which should be 0, and taken out. So values near 1e9 with a variance of 1 keep
-    ten digits of it; of a sum of squares nothing would be left. Neither warehouse promises an order
-    of summation, and none is needed.
+    Sums of the users of an arm that have a row, in two passes over them: sums first, then the
+    deviations from their means. The error of a mean (a sum of ten million values has one) is found by
+    the sum of the deviations, which should be 0, and taken out. So values near 1e9 with a variance of
+    1 keep ten digits of it; of a sum of squares nothing would be left. Neither warehouse promises an
+    order of summation, and none is needed.
 
     Source: T. F. Chan, G. H. Golub, R. J. LeVeque, Algorithms for Computing the Sample Variance, The
-    American Statistician 37 (1983): the corrected two-pass algorithm (1.7), and the rule for joining
-    two groups, here the users with a row and those without.
+    American Statistician 37 (1983): the corrected two-pass algorithm (1.7).
 
     Arguments:
         source (string): relation with a row per user with any quantity other than 0: the columns
             of group_by, variant, and the quantities (floats; null counts as 0). It is read twice.
-        arms (string): relation with a row per arm: the columns of group_by, variant, metric_type,
-            users (integer, all of them, with and without a row), and any others.
-        target (string): relation made: the columns of arms and the sufficient statistics; every arm
-            has a row. Means are null without users.
+        target (string): relation made, with a row per arm: the columns of group_by, variant and
+            user_sums_columns().
         group_by (list of strings): columns that identify a group of arms, such as
             ['experiment_id', 'metric'].
     Returns: SQL of common table expressions, the last named as target.
 -#}
-{% macro sufficient_statistics_ctes(source, arms, target, group_by) -%}
+{% macro user_sums_ctes(source, target, group_by) -%}
     {%- set quantities = segment_experiments.metric_quantities() -%}
     {%- set pairs = segment_experiments.quantity_pairs() -%}
     {%- set keys = group_by + ['variant'] -%}
@@ -116,8 +113,7 @@
 
 ),
 
--- Of the users with a row.
-{{ target }}_active as (
+{{ target }} as (
 
     select
         {%- for key in keys %}
@@ -142,25 +138,60 @@
         {%- endfor %}
     from {{ target }}_sums
 
-),
+)
+{%- endmacro %}
 
+
+{#- The columns of user_sums_ctes() beside the keys of the arm. Returns: list of strings. -#}
+{% macro user_sums_columns() %}
+    {% set columns = ['active_users', 'total'] %}
+    {% for quantity in segment_experiments.metric_quantities() %}
+        {% do columns.append(quantity ~ '_active_mean') %}
+    {% endfor %}
+    {% for one, other in segment_experiments.quantity_pairs() %}
+        {% do columns.append('products_' ~ one ~ '_' ~ other) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+
+{#-
+    Sufficient statistics of every arm, from the sums of its users that have a row.
+
+    Source: the rule of Chan, Golub and LeVeque for joining two groups, here the users with a row and
+    those without.
+
+    Arguments:
+        sums (string): relation as of user_sums_ctes().
+        arms (string): relation with a row per arm: the columns of group_by, variant, metric_type,
+            users (integer, all of them, with and without a row), and any others.
+        target (string): relation made: the columns of arms and the sufficient statistics; every arm
+            has a row. Means are null without users.
+        group_by (list of strings): columns that identify a group of arms, such as
+            ['experiment_id', 'metric'].
+    Returns: SQL of common table expressions, the last named as target.
+-#}
+{% macro sufficient_statistics_ctes(sums, arms, target, group_by) -%}
+    {%- set quantities = segment_experiments.metric_quantities() -%}
+    {%- set pairs = segment_experiments.quantity_pairs() -%}
+    {%- set keys = group_by + ['variant'] -%}
 {{ target }}_arms as (
 
     select
         {{ arms }}.*,
-        coalesce({{ target }}_active.total, 0.0) as total,
-        coalesce({{ target }}_active.active_users, 0.0) as active_users,
+        coalesce({{ sums }}.total, 0.0) as total,
+        coalesce({{ sums }}.active_users, 0.0) as active_users,
         cast({{ arms }}.users as {{ segment_experiments.type_double() }}) as all_users,
         {%- for quantity in quantities %}
-        coalesce({{ target }}_active.{{ quantity }}_active_mean, 0.0) as {{ quantity }}_active_mean,
+        coalesce({{ sums }}.{{ quantity }}_active_mean, 0.0) as {{ quantity }}_active_mean,
         {%- endfor %}
         {%- for one, other in pairs %}
-        coalesce({{ target }}_active.products_{{ one }}_{{ other }}, 0.0)
+        coalesce({{ sums }}.products_{{ one }}_{{ other }}, 0.0)
             as products_{{ one }}_{{ other }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ arms }}
-    left join {{ target }}_active
-        on {{ segment_experiments.same(arms, target ~ '_active', keys) }}
+    left join {{ sums }}
+        on {{ segment_experiments.same(arms, sums, keys) }}
 
 ),
 

@@ -11,9 +11,9 @@ metrics as (
 
 ),
 
-user_metrics as (
+sums as (
 
-    select * from {{ ref('segment_experiments', 'int_analysed_user_metrics') }}
+    select * from {{ ref('segment_experiments', 'int_user_metric_sums') }}
 
 ),
 
@@ -46,7 +46,7 @@ arms as (
 ),
 
 {{ segment_experiments.sufficient_statistics_ctes(
-    'user_metrics', 'arms', 'statistics', ['experiment_id', 'metric']
+    'sums', 'arms', 'statistics', ['experiment_id', 'metric']
 ) }},
 
 final as (

@@ -27,8 +27,9 @@ def compiled(tmp_path_factory) -> list[str]:
         "with {{ segment_experiments.multiplicity_ctes("
         "'p_values', 'corrected', ['family'], 'p_value', ['name']) }}"
         " select name, p_value_holm, p_value_bh from corrected order by name",
-        "with {{ segment_experiments.sufficient_statistics_ctes("
-        "'users', 'arms', 'statistics', ['metric']) }} select * from statistics",
+        "with {{ segment_experiments.user_sums_ctes('users', 'sums', ['metric']) }},"
+        " {{ segment_experiments.sufficient_statistics_ctes("
+        "'sums', 'arms', 'statistics', ['metric']) }} select * from statistics",
     ]
     return warehouse.compile_inline(separator.join(parts)).split(separator)
 
