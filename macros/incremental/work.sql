@@ -121,8 +121,11 @@
     Returns: SQL, boolean; `true` in a run that computes everything.
 -#}
 {% macro is_changed_experiment(column) %}
+    {% if not segment_experiments.is_increment() %}
+        {{ return('true') }}
+    {% endif %}
     {% set changes = segment_experiments.existing_relation('int_changed_experiments') %}
-    {% if changes is none or not segment_experiments.is_increment() %}
+    {% if changes is none %}
         {{ return('true') }}
     {% endif %}
     {% set ids = [] %}
