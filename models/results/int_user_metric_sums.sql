@@ -15,10 +15,10 @@ final as (
     select
         experiment_id,
         metric,
-        variant,
         {%- for column in segment_experiments.user_sums_columns() %}
-        {{ column }}{{ ',' if not loop.last }}
+        {{ column }},
         {%- endfor %}
+        variant
     from sums
 
 )

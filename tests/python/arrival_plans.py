@@ -101,7 +101,7 @@ class Plan:
             batches: how many there are in a world.
         """
         step = max(batch * len(self.steps) // batches, self.table_from.get(table, 0))
-        while self.steps[step].is_empty:
+        while self.steps[step].is_empty and step + 1 < len(self.steps):
             step += 1
         return step
 
