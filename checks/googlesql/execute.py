@@ -26,6 +26,9 @@ ABOUT_THE_RUN = {
     "int_processed_arrivals": "what int_arrivals was in the last run that finished",
 }
 ABOUT_THE_INCREMENT = {
+    "int_changed_events": "the messages of int_changed_users",
+    "int_changed_experiments": "the experiments that the last run computed again",
+    "int_changed_exposures": "the exposures of int_changed_users",
     "int_changed_identifiers": "the identifiers that the last run computed again",
     "int_changed_identities": "the identities that the last run computed again",
     "int_changed_users": "the users that the last run computed again",

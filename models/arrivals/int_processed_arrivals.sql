@@ -65,11 +65,11 @@ finished as (
     select
         'as_of' as kind,
         '' as raw_table,
-        cast(as_of as {{ dbt.type_string() }}) as name,
+        cast(as_of.as_of as {{ dbt.type_string() }}) as name,
         1 as row_count,
         0 as checksum
     from as_of
-    where as_of is not null
+    where as_of.as_of is not null
 
 ),
 
