@@ -4,7 +4,8 @@ python -m benchmarks.calibration [--experiments 2000] [--users 500] [--days 14]
 
 All experiments go through the whole project in one run of dbt. For the sequential intervals
 somebody looks at every experiment every day, and the whole run counts as a false alarm when one of
-the looks is one. For that the project's macros compute the estimates of every day from the users' values.
+the looks is one. For that the project's macros compute the estimates of every day from the users'
+values.
 """
 
 import argparse
