@@ -43,12 +43,11 @@ WORLDS = {
             for batch, day in ((0, 1), (0, 2), (3, 3), (3, 4))
         ]
     ),
-    # Segment's tables of all events and of page views are there from the first day.
+    # Segment's table of all events is there from the first day.
     "w4": numbered(
         [
             sent := exposure(0, 4, "d", "u", "b"),
             Delivery("tracks", 0, {**sent.row, "event": sent.table}),
-            Delivery("pages", 0, {**sent.row, "id": "page"}),
         ]
     ),
     # An experiment with enough users for every column of the results.
@@ -292,7 +291,7 @@ def test_built_tables_are_lost(day, lost):
     [
         ["experiment_viewed"],
         ["identifies", "aliases"],
-        ["order_completed", "tracks", "pages"],
+        ["order_completed", "tracks"],
     ],
     ids=" ".join,
 )
