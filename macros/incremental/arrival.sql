@@ -40,18 +40,6 @@
     {{ return(false) }}
 {% endmacro %}
 
-{% macro bigquery__is_partitioned_by_load_time(raw_table) %}
-    {% if not execute %}
-        {{ return(false) }}
-    {% endif %}
-    {% set table = adapter.get_bq_table(segment_experiments.raw_relation_name(raw_table)) %}
-    {{ return(
-        table is not none
-        and table.time_partitioning is not none
-        and table.time_partitioning.field is none
-    ) }}
-{% endmacro %}
-
 
 {#-
     The arrival of a row as a timestamp.

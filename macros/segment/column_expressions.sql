@@ -95,7 +95,7 @@
     {%- for name in values if name | lower in columns -%}
         {%- set literals = [] -%}
         {%- for text in values[name] -%}
-            {%- do literals.append(dbt.string_literal(dbt.escape_single_quotes(text))) -%}
+            {%- do literals.append(segment_experiments.string_literal(text)) -%}
         {%- endfor -%}
         {%- do conditions.append(
             'coalesce(lower(' ~ segment_experiments.column_as_text(columns, name, alias) ~ ') in ('
@@ -122,8 +122,8 @@
         {%- set type = column.dtype | lower -%}
         {%- if column.is_string() -%}
             {{ segment_experiments.try_cast(reference, dbt.type_timestamp()) }}
-        {%- elif 'with time zone' in type or type == 'timestamptz' -%}
-            ({{ reference }} at time zone 'UTC')
+        {%- elif 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') -%}
+            {{ segment_experiments.as_utc(reference) }}
         {%- elif 'timestamp' in type or 'date' in type -%}
             cast({{ reference }} as {{ dbt.type_timestamp() }})
         {%- elif column.is_number() or type == 'float64' -%}
@@ -210,6 +210,6 @@
     {%- endfor -%}
     coalesce(
         {{ segment_experiments.column_as_text(columns, 'id', alias) }},
-        concat('no message id: ', {{ parts | join(", ' | ', ") }})
+        'no message id: ' || {{ parts | join(" || ' | ' || ") }}
     )
 {%- endmacro %}

@@ -10,10 +10,10 @@
         if segment_experiments.existing_relation(node.name) is none -%}
         {%- do missing.append(node.name) -%}
     {%- endfor -%}
-    {%- for row in run_query(
+    {%- for raw_table, names in run_query(
         "select raw_table, name from " ~ processed ~ " where kind = 'columns'"
     ) -%}
-        {%- do known_columns.update({row['raw_table']: row['name'].split(', ')}) -%}
+        {%- do known_columns.update({raw_table: names.split(', ')}) -%}
     {%- endfor -%}
 {%- endif -%}
 

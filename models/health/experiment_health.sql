@@ -103,10 +103,9 @@ checks as (
         {{ segment_experiments.float_literal(srm_alpha) }} as threshold,
         case
             when segments.segment is null then 'Nowhere enough users for a test'
-            else concat(
-                'Most uneven of ', cast(segments.segments as {{ text }}), ': {{ dimension }} = ',
-                segments.segment, ': ', segments.counts
-            )
+            else
+                'Most uneven of ' || cast(segments.segments as {{ text }}) || ': {{ dimension }} = '
+                || segments.segment || ': ' || segments.counts
         end as detail
     from measured
     left join segments
@@ -183,12 +182,9 @@ checks as (
         end as status,
         {{ value_column }} as value,
         {{ threshold_column }} as threshold,
-        concat(
-            {%- for part in detail %}
-            {{ part if part.startswith("'") else 'cast(' ~ part ~ ' as ' ~ text ~ ')' }}
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        ) as detail
+        {%- for part in detail %}
+        {{ '|| ' if not loop.first }}{{ part if part.startswith("'") else 'cast(' ~ part ~ ' as ' ~ text ~ ')' }}
+        {%- endfor %} as detail
     from measured
     {%- if not loop.last %}
 
