@@ -239,7 +239,7 @@
     from_step, target ~ '_p_' ~ step, keys, t, df, 'newton_p_' ~ step
 ) }},
 
-{{ target }}_d_{{ step }} as (
+{{ target }}_d_{{ step }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_p_{{ step }}.*,
@@ -249,7 +249,7 @@
 
 ),
 
-{{ target if step == 2 else target ~ '_step_' ~ step }} as (
+{{ target if step == 2 else target ~ '_step_' ~ step }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_d_{{ step }}.*,
