@@ -31,7 +31,7 @@
 
     select
         {{ target }}_compared.*,
-        cast(users + control_users as {{ segment_experiments.type_double() }}) as both_users,
+        cast(nullif(users + control_users, 0) as {{ segment_experiments.type_double() }}) as both_users,
         {{ segment_experiments.relative_squared_error(
             'mean', 'squared_error', segment_experiments.divisor('control_mean'), 'control_squared_error'
         ) }} as relative_squared_error
