@@ -157,7 +157,7 @@ class WarehouseClient(CatalogClient):
         self._tables = None
 
     def update_table(self, table: Table, fields: list[str]) -> None:
-        """Adds columns to a table; nothing comes of descriptions, the rest of what dbt changes so."""
+        """Adds columns to a table; descriptions, which dbt changes as well, have no effect here."""
         if fields == ["description"]:
             return
         if fields != ["schema"]:

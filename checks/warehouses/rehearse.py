@@ -1,8 +1,8 @@
 """Rehearses the life of the project on one warehouse, through its real dbt adapter.
 
-The demo data are seeded and the half of them that arrives late is put aside; dbt runs all
-models; what was put aside arrives; dbt builds, incrementally and with data tests; then source freshness. At the end every
-model's table is written to a folder.
+The demo data are seeded and the half of them that arrives late is put aside; dbt runs all models;
+what was put aside arrives; dbt builds, incrementally and with data tests; then source freshness. At
+the end every model's table is written to a folder.
 
 It runs in the environment of the adapter, on a project that installs this one as a package, as a
 user would.

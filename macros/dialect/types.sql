@@ -60,14 +60,3 @@
 {% macro default__as_utc(expression) %}
     {{ segment_experiments.unsupported_adapter('as_utc') }}
 {% endmacro %}
-
-
-{#-
-    A whole number as a text without decimals, whichever type it has (a sum may be a decimal number).
-
-    Arguments: expression (SQL, number without a fraction).
-    Returns: SQL, string.
--#}
-{% macro whole_number_as_text(expression) -%}
-    cast(cast({{ expression }} as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
-{%- endmacro %}

@@ -39,9 +39,9 @@
         ) as chi_square,
         max(case when expected_users <= 0 and users > 0 then 1 else 0 end) as has_impossible_users,
         {{ segment_experiments.string_list(
-            "variant || ' ' || " ~ segment_experiments.whole_number_as_text('users')
-            ~ " || ' users (expected ' || "
-            ~ segment_experiments.whole_number_as_text('floor(expected_users + 0.5)') ~ " || ')'"
+            "variant || ' ' || cast(users as " ~ dbt.type_string() ~ ") || ' users (expected ' || cast("
+            ~ 'cast(floor(expected_users + 0.5) as ' ~ dbt.type_bigint() ~ ') as ' ~ dbt.type_string()
+            ~ ") || ')'"
         ) }} as counts
     from {{ target }}_counted
     group by {{ group_by | join(', ') }}
