@@ -14,4 +14,6 @@ inner join {{ ref('segment_experiments', 'mart_experiments') }} as experiments
     on
         results.experiment_id = experiments.experiment_id
         and results.metric = experiments.primary_metric
-where not results.is_control
+where
+    not results.is_control
+    and results.estimator = 'unadjusted'

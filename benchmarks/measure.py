@@ -113,7 +113,19 @@ def _call(pipe: Any, function: Callable[..., Any], arguments: tuple) -> None:
         seconds = time.perf_counter() - start
         if isinstance(value, Measured):
             seconds, value = value.seconds, value.value
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MEMORY_UNIT
-        pipe.send(Measured(seconds, memory, value))
+        pipe.send(Measured(seconds, _peak_memory(), value))
     except Exception as error:
         pipe.send(f"{type(error).__name__}: {error}")
+
+
+def _peak_memory() -> int:
+    """Look up the peak resident memory of this process, bytes.
+
+    On Linux `ru_maxrss` also counts the process that started this one, as it was at that moment.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MEMORY_UNIT

@@ -33,6 +33,7 @@ QUERY = """
         on results.experiment_id = experiments.experiment_id
     where
         not results.is_control
+        and results.estimator = 'unadjusted'
         and results.metric = coalesce(experiments.primary_metric, 'order_conversion')
     order by experiments.first_assigned_at, results.experiment_id, results.variant
 """

@@ -76,7 +76,8 @@ class Warehouse:
         self.engine = GoogleSql()
         self.layouts: dict[str, Layout] = {}
         self.datasets: set[str] = set()
-        self._verdicts: dict[Any, tuple[list[OutputColumn], Any]] = {}
+        self._parts: dict[str, Any] = {}
+        self._verdicts: dict[Any, list[OutputColumn]] = {}
         self._results: dict[Any, tuple[list[OutputColumn], Any]] = {}
         self._digests: dict[str, tuple[Any, str]] = {}
 
@@ -140,11 +141,15 @@ class Warehouse:
     # ------------------------------------------------------------- statements
     def analyze(self, sql: str) -> tuple[list[OutputColumn], Any]:
         """Type-checks a statement as it is; returns the columns that it yields, and its parts."""
-        used = flatten(sql, self.engine.columns)[1]
+        if sql not in self._parts:
+            self._parts[sql] = read(self.engine, sql)
+        parts = self._parts[sql]
+        # A table that is replaced may have had any columns.
+        used = flatten(getattr(parts, "query", sql), self.engine.columns)[1]
         key = (sql, frozenset(self.signature(name) for name in used))
         if key not in self._verdicts:
-            self._verdicts[key] = self.engine.analyze(sql), read(self.engine, sql)
-        return self._verdicts[key]
+            self._verdicts[key] = self.engine.analyze(sql)
+        return self._verdicts[key], parts
 
     def run(self, sql: str) -> tuple[list[OutputColumn], Any]:
         """Runs a query that was analyzed, over the contents of the tables."""

@@ -53,7 +53,9 @@ def test_results_by_hand_agree(warehouse, name, metric, column):
         row["variant"]: (row["users"], pytest.approx(row["total"], rel=1e-12))
         for row in warehouse.query(f"""
             select variant, users, total from experiment_results
-            where experiment_id = 'pricing-page-annual-toggle-2026-10' and metric = '{metric}'
+            where
+                experiment_id = 'pricing-page-annual-toggle-2026-10' and metric = '{metric}'
+                and estimator = 'unadjusted'
         """)
     }
 
@@ -72,6 +74,7 @@ def user_values(warehouse: Warehouse) -> dict:
         inner join experiment_results as metrics
             on assignments.experiment_id = metrics.experiment_id
             and assignments.variant = metrics.variant
+            and metrics.estimator = 'unadjusted'
         left join experiment_user_metrics as user_metrics
             on assignments.experiment_id = user_metrics.experiment_id
             and assignments.user_key = user_metrics.user_key
@@ -88,7 +91,9 @@ def test_every_comparison_equals_scipy(warehouse):
     compared = 0
     for row in warehouse.query("""
         select * from experiment_results
-        where not is_control and metric <> 'week_1_retention' and metric_type <> 'ratio'
+        where
+            not is_control and estimator = 'unadjusted'
+            and metric <> 'week_1_retention' and metric_type <> 'ratio'
     """):
         treated = values[row["experiment_id"], row["metric"], row["variant"]][:, 0]
         control = values[row["experiment_id"], row["metric"], row["control_variant"]][:, 0]
@@ -137,7 +142,9 @@ def test_ratios_equal_tea_tasting(warehouse):
     expected = experiment.analyze(pd.DataFrame(data), control=0)["aov"]
     [row] = warehouse.query(f"""
         select * from experiment_results
-        where experiment_id = '{key[0]}' and metric = '{key[1]}' and variant = 'video-hero'
+        where
+            experiment_id = '{key[0]}' and metric = '{key[1]}' and variant = 'video-hero'
+            and estimator = 'unadjusted'
     """)
     assert row["mean"] == pytest.approx(expected.treatment, rel=1e-9)
     assert row["absolute_lift"] == pytest.approx(expected.effect_size, rel=1e-9)

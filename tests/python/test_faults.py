@@ -19,6 +19,7 @@ import pytest
 from tests.python.arrival_cases import NAMED
 from tests.python.arrival_plans import BASE, ORDERS, RATIO, RETENTION, REVENUE, SIGNUPS, Plan, Step
 from tests.python.arrival_worlds import (
+    Delivery,
     ab_assigned,
     alias,
     exposure,
@@ -40,6 +41,14 @@ WORLDS = {
         [
             ab_assigned(batch, day, None, f"u{day}", str(day % 2), "numbers")
             for batch, day in ((0, 1), (0, 2), (3, 3), (3, 4))
+        ]
+    ),
+    # Segment's tables of all events and of page views are there from the first day.
+    "w4": numbered(
+        [
+            sent := exposure(0, 4, "d", "u", "b"),
+            Delivery("tracks", 0, {**sent.row, "event": sent.table}),
+            Delivery("pages", 0, {**sent.row, "id": "page"}),
         ]
     ),
     # An experiment with enough users for every column of the results.
@@ -176,7 +185,7 @@ def test_killed_before_more_data_arrive(day):
     day.data_arrive()
     kill_after(day.warehouse.start_dbt("run", settings=BASE), 12)
     late = numbered([exposure(0, 1, None, "m"), order(0, 2, None, "m")])
-    load_step(day.warehouse, Plan((Step(BASE),)), 0, {"w4": late})
+    load_step(day.warehouse, Plan((Step(BASE),)), 0, {"w5": late})
     day.assert_healed()
 
 
