@@ -69,7 +69,9 @@ setup: $(VENV)/.made profiles.yml  ## .venv from the lock, and a local profile
 demo: setup  ## build everything on the demo data and show who won
 	$(BIN)/python -m demo.run
 
-test: lint test-dbt test-bigquery test-snowflake test-postgres test-redshift test-instrumentation test-python  ## the whole test suite
+test: lint  ## the whole test suite
+	$(MAKE) --jobs 2 test-bigquery test-snowflake test-postgres test-redshift
+	$(MAKE) test-instrumentation test-python
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
 	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb

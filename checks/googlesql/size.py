@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from compile_project import CompileError, Compiler
+from compile_project import Compiler, DbtError
 from graph import read_manifest
 from tables import Catalog
 
@@ -84,7 +84,7 @@ def main() -> int:
     try:
         catalog = compiler.seed_catalog() | segment_tables()
         compiler.compile(catalog, work / "manifest.json")
-    except CompileError as error:
+    except DbtError as error:
         print(f"size: {error}", file=sys.stderr)
         return 1
     sizes = []

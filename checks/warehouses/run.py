@@ -241,7 +241,7 @@ def rehearse(name: str, database: Path, work: Path) -> list[str]:
             shown = "\n    ".join(lines[:SHOWN])
             failures.setdefault(model, f"{len(lines)} differences\n    {shown}")
     equal = sum(not lines for lines in differences.values())
-    print(f"compare: {equal} tables equal, {len(differences) - equal} differ")
+    print(f"{name}: {equal} tables equal, {len(differences) - equal} differ")
     exceptions = yaml.safe_load((HERE / "exceptions.yml").read_text(encoding="utf-8"))
     return judge(failures, exceptions.get(name) or {})
 

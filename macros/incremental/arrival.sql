@@ -47,7 +47,7 @@
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, timestamp, null where it is not known.
 -#}
-{% macro arrived_at(raw_table, columns, alias='raw') -%}
+{% macro arrived_at(raw_table, columns, alias='raw_rows') -%}
     {%- set name = segment_experiments.arrival_column(raw_table, columns) -%}
     {%- if name == '_PARTITIONTIME' -%}
         {{ alias }}._PARTITIONTIME
@@ -71,7 +71,7 @@
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, date, never null.
 -#}
-{% macro arrival_day(raw_table, columns, alias='raw') -%}
+{% macro arrival_day(raw_table, columns, alias='raw_rows') -%}
     coalesce(
         cast({{ segment_experiments.arrived_at(raw_table, columns, alias) }} as date),
         cast('{{ segment_experiments.unknown_arrival_day() }}' as date)
@@ -86,7 +86,7 @@
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, integer, never null.
 -#}
-{% macro row_checksum(raw_table, columns, alias='raw') -%}
+{% macro row_checksum(raw_table, columns, alias='raw_rows') -%}
     {%- if segment_experiments.arrival_column(raw_table, columns) == '_PARTITIONTIME' -%}
         0
     {%- else -%}
@@ -113,7 +113,7 @@
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, boolean; `true` in a run that reads everything.
 -#}
-{% macro is_pending_arrival(raw_table, columns, alias='raw') -%}
+{% macro is_pending_arrival(raw_table, columns, alias='raw_rows') -%}
     {%- set work = segment_experiments.work() -%}
     {%- if not work.is_increment -%}
         true
