@@ -5,12 +5,15 @@ BIN := $(VENV)/bin
 GOOGLESQL := .venv-googlesql
 SEGMENT := .venv-segment
 NODE_MODULES := checks/sdk/node_modules
+BQEMULATOR := .venv-bqemulator
+SNOWFLAKE := .venv-snowflake
+POSTGRES := .venv-postgres
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dbt test-python test-bigquery test-instrumentation lint docs bench clean
+.PHONY: help setup demo test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation lint docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -39,6 +42,25 @@ $(NODE_MODULES)/.made: checks/sdk/package-lock.json
 	npm ci --prefix checks/sdk --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
+$(BQEMULATOR)/.made: requirements-bqemulator.lock
+	@echo "Installing an emulator of BigQuery's interface into $(BQEMULATOR) ..."
+	$(PYTHON) -m venv --clear $(BQEMULATOR)
+	$(BQEMULATOR)/bin/python $(PIP_INSTALL) requirements-bqemulator.lock
+	@touch $@
+
+# Its lock is complete; pip itself stumbles over a package that is wanted with and without an extra.
+$(SNOWFLAKE)/.made: requirements-snowflake.lock
+	@echo "Installing dbt-snowflake and an imitation of Snowflake into $(SNOWFLAKE) ..."
+	$(PYTHON) -m venv --clear $(SNOWFLAKE)
+	$(SNOWFLAKE)/bin/python $(PIP_INSTALL) requirements-snowflake.lock --no-deps
+	@touch $@
+
+$(POSTGRES)/.made: requirements-postgres.lock
+	@echo "Installing dbt-postgres and dbt-redshift into $(POSTGRES) ..."
+	$(PYTHON) -m venv --clear $(POSTGRES)
+	$(POSTGRES)/bin/python $(PIP_INSTALL) requirements-postgres.lock
+	@touch $@
+
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
@@ -47,7 +69,9 @@ setup: $(VENV)/.made profiles.yml  ## .venv from the lock, and a local profile
 demo: setup  ## build everything on the demo data and show who won
 	$(BIN)/python -m demo.run
 
-test: lint test-dbt test-bigquery test-instrumentation test-python  ## the whole test suite
+test: lint  ## the whole test suite
+	$(MAKE) --jobs 2 test-bigquery test-snowflake test-postgres test-redshift
+	$(MAKE) test-instrumentation test-python
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
 	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb
@@ -60,9 +84,23 @@ test-python: setup  ## against scipy, random worlds, rules end to end, settings
 test-instrumentation: setup $(SEGMENT)/.made $(if $(shell command -v npm),$(NODE_MODULES)/.made)  ## Segment's SDKs, a browser and two servers, to the marts
 	$(BIN)/pytest -rs tests/python/test_instrumentation.py
 
-test-bigquery: test-dbt $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
+test-bigquery: test-dbt $(GOOGLESQL)/.made $(BQEMULATOR)/.made  ## Google's analyzer and reference engine; dbt-bigquery on an emulator
 	$(GOOGLESQL)/bin/python checks/googlesql/selftest.py
 	$(BIN)/python checks/googlesql/run.py --execute --duckdb target/test-dbt/warehouse.duckdb
+	$(BIN)/python checks/googlesql/size.py
+	$(BIN)/python checks/warehouses/run.py bqemulator --duckdb target/test-dbt/warehouse.duckdb
+
+test-snowflake: test-dbt $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation of Snowflake
+	$(BIN)/python checks/warehouses/run.py snowflake --duckdb target/test-dbt/warehouse.duckdb
+
+test-postgres: test-dbt $(POSTGRES)/.made  ## dbt-postgres on PostgreSQL, where it is installed
+	$(BIN)/python checks/warehouses/run.py postgres --duckdb target/test-dbt/warehouse.duckdb
+
+test-redshift: setup $(POSTGRES)/.made  ## the SQL of dbt-redshift, parsed as Redshift's
+	$(POSTGRES)/bin/python checks/warehouses/redshift.py
+	$(BIN)/sqlfluff lint --disable-progress-bar --disregard-sqlfluffignores --processes 2 \
+		--templater raw --dialect redshift --rules LT12 \
+		target/warehouses/redshift/compiled/
 
 lint: setup  ## ruff, yamllint, sqlfluff, and dbt parse for each warehouse without deprecations
 	$(BIN)/ruff check .

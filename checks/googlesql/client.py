@@ -157,7 +157,9 @@ class WarehouseClient(CatalogClient):
         self._tables = None
 
     def update_table(self, table: Table, fields: list[str]) -> None:
-        """Adds columns to a table, which is all that dbt does in this way."""
+        """Adds columns to a table; descriptions, which dbt changes as well, have no effect here."""
+        if fields == ["description"]:
+            return
         if fields != ["schema"]:
             raise ServerError(f"this change of a table is not carried out here: {fields}")
         key = (table.dataset_id, table.table_id)
@@ -167,9 +169,10 @@ class WarehouseClient(CatalogClient):
             for column in table.schema
             if column.name.lower() not in known
         ]
-        dataset, name = key
-        self.server.ask("add_columns", dataset=dataset, name=name, columns=added)
-        self._tables = None
+        if added:
+            dataset, name = key
+            self.server.ask("add_columns", dataset=dataset, name=name, columns=added)
+            self._tables = None
 
 
 def column_type(column: SchemaField) -> str:

@@ -16,7 +16,7 @@
         {% if names %}
             {% set column = event.columns[names[0]] %}
             {% if column.is_number() or column.dtype | lower in ['float64', 'double'] %}
-                {% do found.append(event.table ~ '.' ~ column.name) %}
+                {% do found.append(event.table ~ '.' ~ names[0]) %}
             {% endif %}
         {% endif %}
     {% endfor %}

@@ -1,33 +1,80 @@
 {#-
-    Aggregate: columns of the row that comes first, as one struct; read them as `name.column`.
+    Columns of the row that comes first in its group, in three parts: the relation to group, the
+    aggregate, and how its columns are read afterwards. Where the warehouse has an aggregate for it the
+    relation is used as it is; elsewhere its rows are numbered.
 
-    Arguments: columns (list of column names); order_by (list of SQL expressions, ascending, not
-    null; together they should be unique, so that the answer does not depend on the order of the
-    rows).
+        select
+            user_key,
+            {{ first_row_by('chosen', ['variant'], order_by) }}
+        from {{ first_row_source('exposures', ['user_key'], order_by) }}
+        group by user_key
+
+    and then `{{ first_row_column('chosen', 'variant') }}`.
 -#}
-{% macro first_row_by(columns, order_by) -%}
-    {{ return(adapter.dispatch('first_row_by', 'segment_experiments')(columns, order_by)) }}
+
+{#-
+    Aggregate: the columns, named by `name` for first_row_column().
+
+    Arguments: name (string); columns (list of column names); order_by (list of SQL expressions,
+    ascending, not null; together they should be unique, so that the answer does not depend on the
+    order of the rows).
+-#}
+{% macro first_row_by(name, columns, order_by) -%}
+    {{ return(adapter.dispatch('first_row_by', 'segment_experiments')(name, columns, order_by)) }}
 {%- endmacro %}
 
-{% macro default__first_row_by(columns, order_by) %}
+{% macro default__first_row_by(name, columns, order_by) %}
     {{ segment_experiments.unsupported_adapter('first_row_by') }}
 {% endmacro %}
 
-{% macro duckdb__first_row_by(columns, order_by) -%}
-    arg_min(
-            struct_pack(
-                {%- for column in columns %}{{ column }} := {{ column }}{{ ', ' if not loop.last }}{% endfor -%}
-            ),
-            row({{ order_by | join(', ') }})
-        )
+
+{#-
+    The relation to select from.
+
+    Arguments: source (string), a relation; keys (list of columns), of the `group by`; order_by (list
+    of SQL expressions), the same as of first_row_by().
+-#}
+{% macro first_row_source(source, keys, order_by) -%}
+    {{ return(adapter.dispatch('first_row_source', 'segment_experiments')(source, keys, order_by)) }}
 {%- endmacro %}
 
-{#- ARRAY_AGG with LIMIT 1 keeps one row per group in memory; it is BigQuery's advised form. -#}
-{% macro bigquery__first_row_by(columns, order_by) -%}
-    array_agg(
-            struct({{ columns | join(', ') }})
-            order by {{ order_by | join(', ') }} limit 1
-        )[offset(0)]
+{% macro default__first_row_source(source, keys, order_by) %}
+    {{ segment_experiments.unsupported_adapter('first_row_source') }}
+{% endmacro %}
+
+
+{#-
+    A column of the row that came first.
+
+    Arguments: name, column (strings), as of first_row_by().
+-#}
+{% macro first_row_column(name, column) -%}
+    {{ return(adapter.dispatch('first_row_column', 'segment_experiments')(name, column)) }}
+{%- endmacro %}
+
+{% macro default__first_row_column(name, column) %}
+    {{ segment_experiments.unsupported_adapter('first_row_column') }}
+{% endmacro %}
+
+
+{#- The three parts by numbered rows, for warehouses without a fitting aggregate. -#}
+{% macro numbered_first_row_by(name, columns) -%}
+    {%- for column in columns -%}
+        max(case when first_row_number = 1 then {{ column }} end) as {{ name }}_{{ column }}
+        {{- ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro numbered_first_row_source(source, keys, order_by) -%}
+    (
+        select
+            {{ source }}.*,
+            row_number() over (
+                partition by {{ keys | join(', ') }}
+                order by {{ order_by | join(', ') }}
+            ) as first_row_number
+        from {{ source }}
+    ) as numbered
 {%- endmacro %}
 
 
@@ -44,14 +91,6 @@
     {{ segment_experiments.unsupported_adapter('string_list') }}
 {% endmacro %}
 
-{% macro duckdb__string_list(expression) -%}
-    string_agg(distinct {{ expression }}, ', ' order by {{ expression }})
-{%- endmacro %}
-
-{% macro bigquery__string_list(expression) -%}
-    string_agg(distinct {{ expression }}, ', ' order by {{ expression }})
-{%- endmacro %}
-
 
 {#-
     Aggregate: a whole number with a bit for each value, bit 0 for the value 0; null for no value.
@@ -66,14 +105,6 @@
     {{ segment_experiments.unsupported_adapter('bits_or') }}
 {% endmacro %}
 
-{% macro duckdb__bits_or(position) -%}
-    bit_or(cast(1 as bigint) << cast({{ position }} as bigint))
-{%- endmacro %}
-
-{% macro bigquery__bits_or(position) -%}
-    bit_or(1 << ({{ position }}))
-{%- endmacro %}
-
 
 {#-
     Whether a bit is set.
@@ -82,5 +113,9 @@
     Returns: SQL, boolean.
 -#}
 {% macro has_bit(bits, position) -%}
-    ((({{ bits }}) >> ({{ position }})) & 1) = 1
+    {{ return(adapter.dispatch('has_bit', 'segment_experiments')(bits, position)) }}
 {%- endmacro %}
+
+{% macro default__has_bit(bits, position) %}
+    {{ segment_experiments.unsupported_adapter('has_bit') }}
+{% endmacro %}

@@ -1,4 +1,19 @@
 {#-
+    A string literal.
+
+    Arguments: text (string).
+    Returns: SQL, string.
+-#}
+{% macro string_literal(text) -%}
+    {{ return(adapter.dispatch('string_literal', 'segment_experiments')(text)) }}
+{%- endmacro %}
+
+{% macro default__string_literal(text) %}
+    {{ segment_experiments.unsupported_adapter('string_literal') }}
+{% endmacro %}
+
+
+{#-
     Whether a text has a part that fits a regular expression.
 
     Arguments: text (SQL, string); pattern (string), in the syntax of RE2.
@@ -12,10 +27,21 @@
     {{ segment_experiments.unsupported_adapter('matches_pattern') }}
 {% endmacro %}
 
-{% macro duckdb__matches_pattern(text, pattern) -%}
-    regexp_matches({{ text }}, '{{ pattern | replace("'", "''") }}')
+
+{#-
+    Name of the warehouse column that Segment makes of a name: `homepage-hero` -> `homepage_hero`.
+    The way back is not unique: `test-a`, `test.a` and `test_a` have one column.
+
+    Source: github.com/segmentio/go-snakecase: runs of [A-Z0-9]+[a-z0-9]* or [a-z0-9]+, joined by _, in
+    lower case.
+
+    Arguments: name (SQL, string).
+    Returns: SQL, string; '' for a name without any Latin letter or digit.
+-#}
+{% macro column_slug(name) -%}
+    {{ return(adapter.dispatch('column_slug', 'segment_experiments')(name)) }}
 {%- endmacro %}
 
-{% macro bigquery__matches_pattern(text, pattern) -%}
-    regexp_contains({{ text }}, r'''{{ pattern }}''')
-{%- endmacro %}
+{% macro default__column_slug(name) %}
+    {{ segment_experiments.unsupported_adapter('column_slug') }}
+{% endmacro %}

@@ -13,14 +13,6 @@
     {{ segment_experiments.unsupported_adapter('add_seconds') }}
 {% endmacro %}
 
-{% macro duckdb__add_seconds(timestamp, seconds) -%}
-    ({{ timestamp }} + to_microseconds({{ segment_experiments.whole_microseconds(seconds) }}))
-{%- endmacro %}
-
-{% macro bigquery__add_seconds(timestamp, seconds) -%}
-    timestamp_add({{ timestamp }}, interval {{ segment_experiments.whole_microseconds(seconds) }} microsecond)
-{%- endmacro %}
-
 
 {#-
     Seconds as a whole number of microseconds, the unit of timestamps.
@@ -46,14 +38,6 @@
 {% macro default__microseconds_between(earlier, later) %}
     {{ segment_experiments.unsupported_adapter('microseconds_between') }}
 {% endmacro %}
-
-{% macro duckdb__microseconds_between(earlier, later) -%}
-    date_diff('microsecond', {{ earlier }}, {{ later }})
-{%- endmacro %}
-
-{% macro bigquery__microseconds_between(earlier, later) -%}
-    timestamp_diff({{ later }}, {{ earlier }}, microsecond)
-{%- endmacro %}
 
 
 {#-
@@ -85,14 +69,6 @@
 {% macro default__timestamp_from_microseconds(microseconds) %}
     {{ segment_experiments.unsupported_adapter('timestamp_from_microseconds') }}
 {% endmacro %}
-
-{% macro duckdb__timestamp_from_microseconds(microseconds) -%}
-    make_timestamp({{ microseconds }})
-{%- endmacro %}
-
-{% macro bigquery__timestamp_from_microseconds(microseconds) -%}
-    timestamp_micros({{ microseconds }})
-{%- endmacro %}
 
 
 {#-

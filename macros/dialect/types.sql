@@ -7,7 +7,7 @@
 {#- Stops with one sentence on a warehouse this macro has no version for. -#}
 {% macro unsupported_adapter(macro_name) %}
     {{ exceptions.raise_compiler_error(
-        "segment_experiments runs on duckdb and bigquery; `" ~ macro_name
+        "segment_experiments runs on bigquery, duckdb, postgres, redshift and snowflake; `" ~ macro_name
         ~ "` has no version for the adapter `" ~ target.type ~ "`."
     ) }}
 {% endmacro %}
@@ -26,14 +26,6 @@
     {{ segment_experiments.unsupported_adapter('try_cast') }}
 {% endmacro %}
 
-{% macro duckdb__try_cast(expression, type) -%}
-    try_cast({{ expression }} as {{ type }})
-{%- endmacro %}
-
-{% macro bigquery__try_cast(expression, type) -%}
-    safe_cast({{ expression }} as {{ type }})
-{%- endmacro %}
-
 
 {#- The 64-bit float type; dbt.type_float() is 32 bits wide on DuckDB. -#}
 {% macro type_double() -%}
@@ -43,14 +35,6 @@
 {% macro default__type_double() %}
     {{ segment_experiments.unsupported_adapter('type_double') }}
 {% endmacro %}
-
-{% macro duckdb__type_double() -%}
-    double
-{%- endmacro %}
-
-{% macro bigquery__type_double() -%}
-    float64
-{%- endmacro %}
 
 
 {#-
@@ -64,26 +48,15 @@
 
 
 {#-
-    A string literal.
+    A timestamp with a time zone as a plain one in UTC.
 
-    Arguments: text (string).
-    Returns: SQL, string.
+    Arguments: expression (SQL, timestamp with time zone).
+    Returns: SQL, timestamp.
 -#}
-{% macro string_literal(text) -%}
-    {{ return(adapter.dispatch('string_literal', 'segment_experiments')(text)) }}
+{% macro as_utc(expression) -%}
+    {{ return(adapter.dispatch('as_utc', 'segment_experiments')(expression)) }}
 {%- endmacro %}
 
-{% macro default__string_literal(text) %}
-    {{ segment_experiments.unsupported_adapter('string_literal') }}
-{% endmacro %}
-
-{% macro duckdb__string_literal(text) %}
-    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
-{% endmacro %}
-
-{% macro bigquery__string_literal(text) %}
-    {{ return(
-        "'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") | replace('\n', '\\n')
-        | replace('\r', '\\r') ~ "'"
-    ) }}
+{% macro default__as_utc(expression) %}
+    {{ segment_experiments.unsupported_adapter('as_utc') }}
 {% endmacro %}

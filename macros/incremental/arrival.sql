@@ -40,18 +40,6 @@
     {{ return(false) }}
 {% endmacro %}
 
-{% macro bigquery__is_partitioned_by_load_time(raw_table) %}
-    {% if not execute %}
-        {{ return(false) }}
-    {% endif %}
-    {% set table = adapter.get_bq_table(segment_experiments.raw_relation_name(raw_table)) %}
-    {{ return(
-        table is not none
-        and table.time_partitioning is not none
-        and table.time_partitioning.field is none
-    ) }}
-{% endmacro %}
-
 
 {#-
     The arrival of a row as a timestamp.
@@ -59,7 +47,7 @@
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, timestamp, null where it is not known.
 -#}
-{% macro arrived_at(raw_table, columns, alias='raw') -%}
+{% macro arrived_at(raw_table, columns, alias='raw_rows') -%}
     {%- set name = segment_experiments.arrival_column(raw_table, columns) -%}
     {%- if name == '_PARTITIONTIME' -%}
         {{ alias }}._PARTITIONTIME
@@ -83,7 +71,7 @@
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, date, never null.
 -#}
-{% macro arrival_day(raw_table, columns, alias='raw') -%}
+{% macro arrival_day(raw_table, columns, alias='raw_rows') -%}
     coalesce(
         cast({{ segment_experiments.arrived_at(raw_table, columns, alias) }} as date),
         cast('{{ segment_experiments.unknown_arrival_day() }}' as date)
@@ -98,7 +86,7 @@
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, integer, never null.
 -#}
-{% macro row_checksum(raw_table, columns, alias='raw') -%}
+{% macro row_checksum(raw_table, columns, alias='raw_rows') -%}
     {%- if segment_experiments.arrival_column(raw_table, columns) == '_PARTITIONTIME' -%}
         0
     {%- else -%}
@@ -125,7 +113,7 @@
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, boolean; `true` in a run that reads everything.
 -#}
-{% macro is_pending_arrival(raw_table, columns, alias='raw') -%}
+{% macro is_pending_arrival(raw_table, columns, alias='raw_rows') -%}
     {%- set work = segment_experiments.work() -%}
     {%- if not work.is_increment -%}
         true

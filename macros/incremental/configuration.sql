@@ -84,35 +84,11 @@
     {{ return(dict(
         segment_experiments.table_layout(none, cluster_by),
         materialized='incremental',
-        incremental_strategy='merge' if target.type == 'bigquery' else 'delete+insert',
+        incremental_strategy=segment_experiments.replace_strategy(),
         on_schema_change='sync_all_columns',
         unique_key=unique_key,
         pre_hook=segment_experiments.hooks('segment_experiments.forget_if_rebuilt()')
     )) }}
-{% endmacro %}
-
-
-{#- Strategy that only inserts; BigQuery's merge without a key does that. -#}
-{% macro insert_strategy() %}
-    {{ return('merge' if target.type == 'bigquery' else 'append') }}
-{% endmacro %}
-
-
-{#-
-    How a table lies in the warehouse.
-
-    Arguments: partition_by (dict of dbt-bigquery, or none); cluster_by (list of column names or none).
-    Returns: dict for config(); empty where tables have no such layout.
--#}
-{% macro table_layout(partition_by, cluster_by) %}
-    {% set layout = {} %}
-    {% if target.type == 'bigquery' and partition_by %}
-        {% do layout.update({'partition_by': partition_by}) %}
-    {% endif %}
-    {% if target.type == 'bigquery' and cluster_by %}
-        {% do layout.update({'cluster_by': cluster_by}) %}
-    {% endif %}
-    {{ return(layout) }}
 {% endmacro %}
 
 

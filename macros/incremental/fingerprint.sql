@@ -43,5 +43,5 @@
     {%- for column in columns -%}
         {%- do parts.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '-')") -%}
     {%- endfor -%}
-    concat({{ parts | join(", ' | ', ") }})
+    {{ parts | join(" || ' | ' || ") }}
 {%- endmacro %}

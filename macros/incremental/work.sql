@@ -24,19 +24,22 @@
     {% endif %}
     {% set days = {} %}
     {% set reasons = [] %}
-    {% for row in run_query(segment_experiments.pending_arrivals_sql(arrivals, processed)) %}
-        {% if row['kind'] == 'rows' %}
-            {% set table_days = days.setdefault(row['raw_table'], []) %}
-            {% if row['name'] not in table_days %}
-                {% do table_days.append(row['name']) %}
+    {#- By position: Snowflake gives the names of columns in upper case. -#}
+    {% for kind, raw_table, name, name_before in run_query(
+        segment_experiments.pending_arrivals_sql(arrivals, processed)
+    ) %}
+        {% if kind == 'rows' %}
+            {% set table_days = days.setdefault(raw_table, []) %}
+            {% if name not in table_days %}
+                {% do table_days.append(name) %}
             {% endif %}
-        {% elif row['kind'] == 'columns' %}
-            {% set columns = row['name'].split(', ') %}
-            {% for column in row['name_before'].split(', ') if column not in columns %}
-                {% do reasons.append('column changed: ' ~ row['raw_table'] ~ '.' ~ column) %}
+        {% elif kind == 'columns' %}
+            {% set columns = name.split(', ') %}
+            {% for column in name_before.split(', ') if column not in columns %}
+                {% do reasons.append('column changed: ' ~ raw_table ~ '.' ~ column) %}
             {% endfor %}
         {% else %}
-            {% do reasons.append(row['kind'] ~ ' ' ~ row['raw_table'] ~ ' ' ~ row['name']) %}
+            {% do reasons.append(kind ~ ' ' ~ raw_table ~ ' ' ~ name) %}
         {% endif %}
     {% endfor %}
     {% if reasons %}

@@ -9,7 +9,7 @@
     Arguments: columns (dict, as of raw_columns()); name (string); alias (string), of the table.
     Returns: SQL, string.
 -#}
-{% macro column_as_text(columns, name, alias='raw') -%}
+{% macro column_as_text(columns, name, alias='raw_rows') -%}
     {%- set column = columns.get(name | lower) -%}
     {%- if column is none -%}
         cast(null as {{ dbt.type_string() }})
@@ -37,7 +37,7 @@
     Arguments: columns (dict, as of raw_columns()); names (list of strings); alias (string).
     Returns: SQL, string.
 -#}
-{% macro first_column_as_text(columns, names, alias='raw') -%}
+{% macro first_column_as_text(columns, names, alias='raw_rows') -%}
     {%- set expressions = [] -%}
     {%- for name in names if name | lower in columns -%}
         {%- do expressions.append(segment_experiments.column_as_text(columns, name, alias)) -%}
@@ -53,7 +53,7 @@
     Arguments: columns (dict, as of raw_columns()); name (string); alias (string).
     Returns: SQL, string.
 -#}
-{% macro column_as_identifier(columns, name, alias='raw') -%}
+{% macro column_as_identifier(columns, name, alias='raw_rows') -%}
     {%- set blocked = [] -%}
     {%- for id in segment_experiments.setting('blocked_ids') if id | string | trim != '' -%}
         {%- do blocked.append(segment_experiments.string_literal(id | string | trim | lower)) -%}
@@ -74,7 +74,7 @@
     Arguments: columns (dict, as of raw_columns()); names (list of strings); alias (string).
     Returns: SQL, string.
 -#}
-{% macro first_column_as_identifier(columns, names, alias='raw') -%}
+{% macro first_column_as_identifier(columns, names, alias='raw_rows') -%}
     {%- set expressions = [] -%}
     {%- for name in names if name | lower in columns -%}
         {%- do expressions.append(segment_experiments.column_as_identifier(columns, name, alias)) -%}
@@ -90,12 +90,12 @@
     lower case, compared without case); alias (string).
     Returns: SQL, boolean, never null.
 -#}
-{% macro has_value(columns, values, alias='raw') -%}
+{% macro has_value(columns, values, alias='raw_rows') -%}
     {%- set conditions = [] -%}
     {%- for name in values if name | lower in columns -%}
         {%- set literals = [] -%}
         {%- for text in values[name] -%}
-            {%- do literals.append(dbt.string_literal(dbt.escape_single_quotes(text))) -%}
+            {%- do literals.append(segment_experiments.string_literal(text)) -%}
         {%- endfor -%}
         {%- do conditions.append(
             'coalesce(lower(' ~ segment_experiments.column_as_text(columns, name, alias) ~ ') in ('
@@ -113,7 +113,7 @@
     Arguments: columns (dict, as of raw_columns()); name (string); alias (string).
     Returns: SQL, timestamp.
 -#}
-{% macro column_as_timestamp(columns, name, alias='raw') -%}
+{% macro column_as_timestamp(columns, name, alias='raw_rows') -%}
     {%- set column = columns.get(name | lower) -%}
     {%- if column is none -%}
         cast(null as {{ dbt.type_timestamp() }})
@@ -122,8 +122,8 @@
         {%- set type = column.dtype | lower -%}
         {%- if column.is_string() -%}
             {{ segment_experiments.try_cast(reference, dbt.type_timestamp()) }}
-        {%- elif 'with time zone' in type or type == 'timestamptz' -%}
-            ({{ reference }} at time zone 'UTC')
+        {%- elif 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') -%}
+            {{ segment_experiments.as_utc(reference) }}
         {%- elif 'timestamp' in type or 'date' in type -%}
             cast({{ reference }} as {{ dbt.type_timestamp() }})
         {%- elif column.is_number() or type == 'float64' -%}
@@ -150,7 +150,7 @@
     Arguments: columns (dict, as of raw_columns()); names (list of strings); alias (string).
     Returns: SQL, timestamp.
 -#}
-{% macro first_column_as_timestamp(columns, names, alias='raw') -%}
+{% macro first_column_as_timestamp(columns, names, alias='raw_rows') -%}
     {%- set expressions = [] -%}
     {%- for name in names if name | lower in columns -%}
         {%- do expressions.append(segment_experiments.column_as_timestamp(columns, name, alias)) -%}
@@ -182,7 +182,7 @@
     Arguments: columns (dict, as of raw_columns()); name (string), of the time column; alias.
     Returns: SQL, timestamp; null when the row has no such time.
 -#}
-{% macro event_time(columns, name='timestamp', alias='raw') -%}
+{% macro event_time(columns, name='timestamp', alias='raw_rows') -%}
     {%- if 'received_at' not in columns or name | lower == 'received_at' -%}
         {{ segment_experiments.column_as_timestamp(columns, name, alias) }}
     {%- else -%}
@@ -203,13 +203,13 @@
     Arguments: columns (dict, as of raw_columns()); fallback (list of SQL strings); alias (string).
     Returns: SQL, string, never null.
 -#}
-{% macro message_key(columns, fallback, alias='raw') -%}
+{% macro message_key(columns, fallback, alias='raw_rows') -%}
     {%- set parts = [] -%}
     {%- for expression in fallback -%}
         {%- do parts.append("coalesce(cast(" ~ expression ~ " as " ~ dbt.type_string() ~ "), '-')") -%}
     {%- endfor -%}
     coalesce(
         {{ segment_experiments.column_as_text(columns, 'id', alias) }},
-        concat('no message id: ', {{ parts | join(", ' | ', ") }})
+        'no message id: ' || {{ parts | join(" || ' | ' || ") }}
     )
 {%- endmacro %}

@@ -39,12 +39,21 @@
     {% if raw_table.model %}
         {{ return(ref(raw_table.model)) }}
     {% endif %}
-    {{ return(api.Relation.create(
-        database=segment_experiments.setting('segment_database') or target.database,
-        schema=segment_experiments.demo_schema() if segment_experiments.is_demo()
-            else segment_experiments.setting('segment_schema'),
-        identifier=raw_table.event
-    )) }}
+    {% set relations = [] %}
+    {% for name in segment_experiments.segment_names(raw_table.event) %}
+        {% do relations.append(api.Relation.create(
+            database=segment_experiments.setting('segment_database') or target.database,
+            schema=segment_experiments.demo_schema() if segment_experiments.is_demo()
+                else segment_experiments.setting('segment_schema'),
+            identifier=name
+        )) %}
+    {% endfor %}
+    {% for relation in relations[1:] if execute %}
+        {% if load_relation(relations[0]) is none and load_relation(relation) is not none %}
+            {{ return(relation) }}
+        {% endif %}
+    {% endfor %}
+    {{ return(relations[0]) }}
 {% endmacro %}
 
 
@@ -74,7 +83,7 @@
     configured when they appear.
 
     Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}.
-    Returns: dict lower case column name -> Column; empty when the table does not exist, and while
+    Returns: dict column name in lower case, as Segment says it elsewhere (segment_names()) -> Column; empty when the table does not exist, and while
     dbt parses.
 -#}
 {% macro raw_columns(raw_table) %}
@@ -87,6 +96,11 @@
         {% if relation is not none %}
             {% for column in adapter.get_columns_in_relation(relation) %}
                 {% do columns.update({column.name | lower: column}) %}
+            {% endfor %}
+            {% for name in columns.keys() | list if name[:1] == '_' %}
+                {% if name[1:] not in columns and name in segment_experiments.segment_names(name[1:]) %}
+                    {% do columns.update({name[1:]: columns.pop(name)}) %}
+                {% endif %}
             {% endfor %}
         {% endif %}
     {% endif %}

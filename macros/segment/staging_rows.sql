@@ -3,7 +3,7 @@
 
     Arguments:
         raw_table (dict): {event: Segment table} or {model: name of a model}.
-        fields (list of [alias, SQL]): further columns of the query, read from the alias `raw`.
+        fields (list of [alias, SQL]): further columns of the query, read from the alias `raw_rows`.
         timestamp (string): the time column.
     Returns: SQL of a query with message_id, event_table, anonymous_id, user_id, the fields,
     event_at, received_at and arrival_day, of the rows that this run reads; an empty string when the
@@ -33,7 +33,7 @@
             columns, ['received_at', 'loaded_at', 'uuid_ts', timestamp]
         ) }} as received_at,
         {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day
-    from {{ relation }} as raw
+    from {{ relation }} as raw_rows
     where {{ segment_experiments.is_pending_arrival(raw_table, columns) }}
     {%- endif -%}
 {%- endmacro %}

@@ -11,7 +11,7 @@
     and those of the control as control_<column>, null on the rows of the controls themselves.
 -#}
 {% macro pair_with_control_ctes(source, target, group_by, columns) -%}
-{{ target }}_controls as (
+{{ target }}_controls as {{ segment_experiments.materialized() }}(
 
     select
         {%- for column in group_by %}
@@ -25,7 +25,7 @@
 
 ),
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ source }}.*,
@@ -64,7 +64,7 @@
 -#}
 {% macro compare_means_ctes(source, target, keys) -%}
     {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
-{{ target }}_judged as (
+{{ target }}_judged as {{ segment_experiments.materialized() }}(
 
     select
         {{ source }}.*,
@@ -83,7 +83,7 @@
 ),
 
 -- What can be compared goes on with numbers, the rest with nulls.
-{{ target }}_errors as (
+{{ target }}_errors as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_judged.*,
@@ -101,7 +101,7 @@
 
 ),
 
-{{ target }}_welch as (
+{{ target }}_welch as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_errors.*,
@@ -118,7 +118,7 @@
 ),
 
 -- The integrals multiply the rows, so they are made of few columns.
-{{ target }}_statistics as (
+{{ target }}_statistics as {{ segment_experiments.materialized() }}(
 
     select
         {%- for key in keys %}
@@ -141,7 +141,7 @@
     target ~ '_tested', target ~ '_critical', keys, 'degrees_of_freedom', alpha, 'critical_value'
 ) }},
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_welch.*,

@@ -27,11 +27,11 @@
     target ~ '_estimators', target ~ '_compared', group_by + ['variant', 'estimator']
 ) }},
 
-{{ target }}_relative as (
+{{ target }}_relative as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_compared.*,
-        cast(users + control_users as {{ segment_experiments.type_double() }}) as both_users,
+        cast(nullif(users + control_users, 0) as {{ segment_experiments.type_double() }}) as both_users,
         {{ segment_experiments.relative_squared_error(
             'mean', 'squared_error', segment_experiments.divisor('control_mean'), 'control_squared_error'
         ) }} as relative_squared_error
@@ -39,7 +39,7 @@
 
 ),
 
-{{ target }}_posterior as (
+{{ target }}_posterior as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_relative.*,
@@ -48,7 +48,7 @@
 
 ),
 
-{{ target }}_effect as (
+{{ target }}_effect as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_posterior.*,
@@ -58,7 +58,7 @@
 
 ),
 
-{{ target }}_standardised as (
+{{ target }}_standardised as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_effect.*,
@@ -74,7 +74,7 @@
 
 ),
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {%- for column in group_by %}
@@ -184,7 +184,7 @@
         {%- do pooled_pairs.append([one, other]) -%}
     {%- endfor -%}
 -- Chan, Golub and LeVeque's rule for joining two groups.
-{{ target }}_pooled as (
+{{ target }}_pooled as {{ segment_experiments.materialized() }}(
 
     select
         {{ source }}.*,
@@ -202,7 +202,7 @@
 
 ),
 
-{{ target }}_ratios as (
+{{ target }}_ratios as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_pooled.*,
@@ -218,7 +218,7 @@
 
 ),
 
-{{ target }}_variances as (
+{{ target }}_variances as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_ratios.*,
@@ -237,7 +237,7 @@
 
 ),
 
-{{ target }}_coefficients as (
+{{ target }}_coefficients as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_variances.*,
@@ -257,7 +257,7 @@
 
 ),
 
-{{ target }}_names as (
+{{ target }}_names as {{ segment_experiments.materialized() }}(
 
     select 'unadjusted' as estimator
 
@@ -267,7 +267,7 @@
 
 ),
 
-{{ target }}_thetas as (
+{{ target }}_thetas as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_coefficients.*,
@@ -278,7 +278,7 @@
 
 ),
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_thetas.*,

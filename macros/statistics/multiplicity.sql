@@ -19,7 +19,7 @@
 -#}
 {% macro multiplicity_ctes(source, target, family, p_value, keys) -%}
     {%- set tested = family + ['is_tested'] -%}
-{{ target }}_tested as (
+{{ target }}_tested as {{ segment_experiments.materialized() }}(
 
     select
         {{ source }}.*,
@@ -28,7 +28,7 @@
 
 ),
 
-{{ target }}_ranked as (
+{{ target }}_ranked as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_tested.*,
@@ -40,7 +40,7 @@
 
 ),
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_ranked.*,

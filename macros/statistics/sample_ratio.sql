@@ -12,7 +12,7 @@
     counts, the variants with observed and expected users as a text.
 -#}
 {% macro sample_ratio_ctes(source, target, group_by) -%}
-{{ target }}_counted as (
+{{ target }}_counted as {{ segment_experiments.materialized() }}(
 
     select
         {{ source }}.*,
@@ -22,7 +22,7 @@
 
 ),
 
-{{ target }}_chi_squares as (
+{{ target }}_chi_squares as {{ segment_experiments.materialized() }}(
 
     select
         {%- for column in group_by %}
@@ -39,15 +39,16 @@
         ) as chi_square,
         max(case when expected_users <= 0 and users > 0 then 1 else 0 end) as has_impossible_users,
         {{ segment_experiments.string_list(
-            "concat(variant, ' ', cast(users as " ~ dbt.type_string() ~ "), ' users (expected ', cast("
-            ~ 'cast(round(expected_users) as ' ~ dbt.type_bigint() ~ ') as ' ~ dbt.type_string() ~ "), ')')"
+            "variant || ' ' || cast(users as " ~ dbt.type_string() ~ ") || ' users (expected ' || cast("
+            ~ 'cast(floor(expected_users + 0.5) as ' ~ dbt.type_bigint() ~ ') as ' ~ dbt.type_string()
+            ~ ") || ')'"
         ) }} as counts
     from {{ target }}_counted
     group by {{ group_by | join(', ') }}
 
 ),
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {%- for column in group_by %}

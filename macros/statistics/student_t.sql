@@ -62,7 +62,7 @@
 -#}
 {% macro student_t_two_sided_p_ctes(source, target, keys, t, df, p_value) -%}
     {%- set top = segment_experiments.quadrature_exponent() -%}
-{{ target }}_nodes as (
+{{ target }}_nodes as {{ segment_experiments.materialized() }}(
 
     select
         {{ source }}.*,
@@ -75,7 +75,7 @@
 
 ),
 
-{{ target }}_exponents as (
+{{ target }}_exponents as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_nodes.*,
@@ -85,7 +85,7 @@
 
 ),
 
-{{ target }}_integrals as (
+{{ target }}_integrals as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_exponents.*,
@@ -102,7 +102,7 @@
 
 ),
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_integrals.*,
@@ -150,7 +150,7 @@
 -#}
 {% macro student_t_critical_value_ctes(source, target, keys, df, alpha, critical_value) -%}
     {%- set half_pi = 1.5707963267948966 -%}
-{{ target }}_hill_1 as (
+{{ target }}_hill_1 as {{ segment_experiments.materialized() }}(
 
     select
         {{ source }}.*,
@@ -162,7 +162,7 @@
 
 ),
 
-{{ target }}_hill_2 as (
+{{ target }}_hill_2 as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_hill_1.*,
@@ -171,7 +171,7 @@
 
 ),
 
-{{ target }}_hill_3 as (
+{{ target }}_hill_3 as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_hill_2.*,
@@ -181,7 +181,7 @@
 
 ),
 
-{{ target }}_hill_4 as (
+{{ target }}_hill_4 as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_hill_3.*,
@@ -193,7 +193,7 @@
 
 ),
 
-{{ target }}_hill_5 as (
+{{ target }}_hill_5 as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_hill_4.*,
@@ -207,7 +207,7 @@
 
 ),
 
-{{ target }}_start as (
+{{ target }}_start as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_hill_5.*,
@@ -239,7 +239,7 @@
     from_step, target ~ '_p_' ~ step, keys, t, df, 'newton_p_' ~ step
 ) }},
 
-{{ target }}_d_{{ step }} as (
+{{ target }}_d_{{ step }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_p_{{ step }}.*,
@@ -249,7 +249,7 @@
 
 ),
 
-{{ target if step == 2 else target ~ '_step_' ~ step }} as (
+{{ target if step == 2 else target ~ '_step_' ~ step }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_d_{{ step }}.*,

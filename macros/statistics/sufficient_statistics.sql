@@ -61,7 +61,7 @@
     {%- set quantities = segment_experiments.metric_quantities() -%}
     {%- set pairs = segment_experiments.quantity_pairs() -%}
     {%- set keys = group_by + ['variant'] -%}
-{{ target }}_centers as (
+{{ target }}_centers as {{ segment_experiments.materialized() }}(
 
     select
         {%- for key in keys %}
@@ -78,7 +78,7 @@
 
 ),
 
-{{ target }}_deviations as (
+{{ target }}_deviations as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_centers.*,
@@ -92,7 +92,7 @@
 
 ),
 
-{{ target }}_sums as (
+{{ target }}_sums as {{ segment_experiments.materialized() }}(
 
     select
         {%- for key in keys %}
@@ -113,7 +113,7 @@
 
 ),
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {%- for key in keys %}
@@ -175,7 +175,7 @@
     {%- set quantities = segment_experiments.metric_quantities() -%}
     {%- set pairs = segment_experiments.quantity_pairs() -%}
     {%- set keys = group_by + ['variant'] -%}
-{{ target }}_arms as (
+{{ target }}_arms as {{ segment_experiments.materialized() }}(
 
     select
         {{ arms }}.*,
@@ -195,7 +195,7 @@
 
 ),
 
-{{ target }} as (
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {{ target }}_arms.*,

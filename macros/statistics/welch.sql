@@ -52,7 +52,10 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- set sum = terms | join(' ') -%}
-    {%- set divisor = '(' ~ prefix ~ one[1] ~ '_mean * ' ~ prefix ~ other[1] ~ '_mean)' -%}
+    {%- set divisor -%}
+        ({{ segment_experiments.divisor(prefix ~ one[1] ~ '_mean') }}
+            * {{ segment_experiments.divisor(prefix ~ other[1] ~ '_mean') }})
+    {%- endset -%}
     {%- if one == other -%}
         {{ segment_experiments.without_rounding(
             sum, terms[0][2:] ~ ' ' ~ terms[3]

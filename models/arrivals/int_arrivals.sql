@@ -10,10 +10,10 @@
         if segment_experiments.existing_relation(node.name) is none -%}
         {%- do missing.append(node.name) -%}
     {%- endfor -%}
-    {%- for row in run_query(
+    {%- for raw_table, names in run_query(
         "select raw_table, name from " ~ processed ~ " where kind = 'columns'"
     ) -%}
-        {%- do known_columns.update({row['raw_table']: row['name'].split(', ')}) -%}
+        {%- do known_columns.update({raw_table: names.split(', ')}) -%}
     {%- endfor -%}
 {%- endif -%}
 
@@ -48,7 +48,7 @@ with final as (
         select
             {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day,
             {{ segment_experiments.row_checksum(raw_table, columns) }} as checksum
-        from {{ relation }} as raw
+        from {{ relation }} as raw_rows
     ) as counted
     group by arrival_day
     {%- endif %}
@@ -60,7 +60,7 @@ with final as (
     {%- for column in columns.values() | sort(attribute='name') %}
         {%- do names.append(column.name ~ ': ' ~ column.dtype | replace(', ', ',')) %}
         {%- if name in known_columns and names[-1] not in known_columns[name] %}
-            {%- do new_columns.append('raw.' ~ adapter.quote(column.name) ~ ' is not null') %}
+            {%- do new_columns.append('raw_rows.' ~ adapter.quote(column.name) ~ ' is not null') %}
         {%- endif %}
     {%- endfor %}
     {%- if new_columns %}
@@ -74,7 +74,7 @@ with final as (
         0 as checksum
     from (
         select {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day
-        from {{ relation }} as raw
+        from {{ relation }} as raw_rows
         where {{ new_columns | join(' or ') }}
     ) as counted
     group by arrival_day

@@ -14,6 +14,15 @@
     }) -%}
 {%- endif -%}
 {{ config(contract={'enforced': is_default}, **configuration) }}
+{%- set exposure_order = (['case when variant = last_variant then 0 else 1 end'] if is_last else []) + [
+    'case when assigned_at is null then 1 else 0 end',
+    'coalesce(assigned_at, ' ~ segment_experiments.earliest_credible_time() ~ ')',
+    'variant',
+    'exposed_at',
+    "coalesce(anonymous_id, '')",
+    "coalesce(exposed_user_id, '')",
+    'message_id'
+] -%}
 {%- set all_identities = ref('segment_experiments', 'identity_map') -%}
 {%- set changed_identities = ref('segment_experiments', 'int_changed_identities') -%}
 
@@ -129,17 +138,10 @@ grouped as (
         user_key,
         experiment_id,
         {{ segment_experiments.first_row_by(
+            'chosen',
             ['variant', 'anonymous_id', 'assigned_at_source', 'assignment_source'] + dimensions,
-            (['case when variant = last_variant then 0 else 1 end'] if is_last else []) + [
-                'case when assigned_at is null then 1 else 0 end',
-                'coalesce(assigned_at, ' ~ segment_experiments.earliest_credible_time() ~ ')',
-                'variant',
-                'exposed_at',
-                "coalesce(anonymous_id, '')",
-                "coalesce(exposed_user_id, '')",
-                'message_id'
-            ]
-        ) }} as chosen,
+            exposure_order
+        ) }},
         max(user_id) as user_id,
         count(distinct variant) as variants_seen,
         sum(exposures) as exposures,
@@ -149,7 +151,10 @@ grouped as (
         {%- else %}
         min(assigned_at) as assigned_at
         {%- endif %}
-    from {{ 'last_variants' if is_last else 'user_exposures' }}
+    from {{ segment_experiments.first_row_source(
+        'last_variants' if is_last else 'user_exposures', ['user_key', 'experiment_id'],
+        exposure_order
+    ) }}
     group by user_key, experiment_id
 
 ),
@@ -163,13 +168,10 @@ chosen as (
         variants_seen,
         exposures,
         last_exposed_at,
-        chosen.variant,
-        chosen.anonymous_id,
-        {%- for name in dimensions %}
-        chosen.{{ name }},
+        {%- for name in ['variant', 'anonymous_id'] + dimensions
+            + ['assigned_at_source', 'assignment_source'] %}
+        {{ segment_experiments.first_row_column('chosen', name) }} as {{ name }},
         {%- endfor %}
-        chosen.assigned_at_source,
-        chosen.assignment_source,
         assigned_at
     from grouped
 

@@ -1,3 +1,4 @@
+{%- set trait_order = ['identified_at', "coalesce(anonymous_id, '')"] -%}
 {{ config(materialized='ephemeral') }}
 {%- set as_of = segment_experiments.setting('as_of') -%}
 {%- set all_identities = ref('segment_experiments', 'identity_map') -%}
@@ -43,12 +44,12 @@ chosen as (
         experiment_id,
         variant,
         max(user_id) as user_id,
-        {{ segment_experiments.first_row_by(['anonymous_id'], [
-            'identified_at', "coalesce(anonymous_id, '')"
-        ]) }} as first_trait,
+        {{ segment_experiments.first_row_by('first_trait', ['anonymous_id'], trait_order) }},
         min(identified_at) as first_identified_at,
         max(identified_at) as last_identified_at
-    from stitched
+    from {{ segment_experiments.first_row_source(
+        'stitched', ['user_key', 'experiment_id', 'variant'], trait_order
+    ) }}
     group by user_key, experiment_id, variant
 
 ),
@@ -60,7 +61,7 @@ final as (
         experiment_id,
         variant,
         user_id,
-        first_trait.anonymous_id,
+        {{ segment_experiments.first_row_column('first_trait', 'anonymous_id') }} as anonymous_id,
         first_identified_at,
         last_identified_at
     from chosen

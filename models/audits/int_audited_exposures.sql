@@ -108,15 +108,10 @@ final as (
         arrived_late_last as last_seen_at,
         case
             when arrived_late > 0
-                then concat(
-                    arrived_late_example,
-                    ' (the latest of all: ',
-                    cast(
-                        cast(floor(longest_delay / 3600000000) as {{ dbt.type_bigint() }})
-                        as {{ dbt.type_string() }}
-                    ),
-                    ' hours)'
-                )
+                then arrived_late_example || ' (the latest of all: ' || cast(
+                    cast(floor(longest_delay / 3600000000) as {{ dbt.type_bigint() }})
+                    as {{ dbt.type_string() }}
+                ) || ' hours)'
         end as example
     from message_counts
 

@@ -31,7 +31,7 @@ final as (
         total_rows,
         case
             when total_rows > 0
-                then affected_rows / cast(total_rows as {{ segment_experiments.type_double() }})
+                then cast(affected_rows as {{ segment_experiments.type_double() }}) / total_rows
         end as share,
         first_seen_at,
         last_seen_at,

@@ -3,6 +3,7 @@
     `do not trust`. `warn` is for what to look at. The rules are in DECISIONLOG.md, "Health".
 -#}
 {%- set text = dbt.type_string() -%}
+{%- set double = segment_experiments.type_double() -%}
 {%- set srm_alpha = segment_experiments.setting('srm_alpha') -%}
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
 with totals as (
@@ -103,10 +104,9 @@ checks as (
         {{ segment_experiments.float_literal(srm_alpha) }} as threshold,
         case
             when segments.segment is null then 'Nowhere enough users for a test'
-            else concat(
-                'Most uneven of ', cast(segments.segments as {{ text }}), ': {{ dimension }} = ',
-                segments.segment, ': ', segments.counts
-            )
+            else
+                'Most uneven of ' || cast(segments.segments as {{ text }}) || ': {{ dimension }} = '
+                || segments.segment || ': ' || segments.counts
         end as detail
     from measured
     left join segments
@@ -119,7 +119,7 @@ checks as (
 
     {%- for check_name, status, condition, value, threshold, detail in [
         (
-            'crossovers', 'fail', 'value > threshold', 'crossover_users / nullif(all_users, 0)',
+            'crossovers', 'fail', 'value > threshold', 'cast(crossover_users as ' ~ double ~ ') / nullif(all_users, 0)',
             segment_experiments.setting('max_crossover_share'),
             ['crossover_users', "' of '", 'all_users', "' users were seen in several variants'"]
         ),
@@ -131,7 +131,7 @@ checks as (
             ]
         ),
         (
-            'unknown_variants', 'warn', 'value > threshold', 'unknown_variant_users / nullif(all_users, 0)', 0,
+            'unknown_variants', 'warn', 'value > threshold', 'cast(unknown_variant_users as ' ~ double ~ ') / nullif(all_users, 0)', 0,
             [
                 'unknown_variant_users', "' of '", 'all_users',
                 "' users are in variants that the registry does not list: '",
@@ -139,7 +139,7 @@ checks as (
             ]
         ),
         (
-            'duplicate_exposures', 'warn', 'value > threshold', 'duplicate_exposures / nullif(exposures, 0)',
+            'duplicate_exposures', 'warn', 'value > threshold', 'cast(duplicate_exposures as ' ~ double ~ ') / nullif(exposures, 0)',
             segment_experiments.setting('duplicate_exposures_warn_share'),
             ['duplicate_exposures', "' of '", 'exposures', "' exposures repeat an earlier one'"]
         ),
@@ -156,14 +156,14 @@ checks as (
             ["'Smallest variant: '", "coalesce(smallest_variant, '-')", "', users: '", 'smallest_users']
         ),
         (
-            'exposures_after_end', 'warn', 'value > threshold', 'users_exposed_after_end / nullif(all_users, 0)', 0,
+            'exposures_after_end', 'warn', 'value > threshold', 'cast(users_exposed_after_end as ' ~ double ~ ') / nullif(all_users, 0)', 0,
             [
                 'users_exposed_after_end', "' of '", 'all_users',
                 "' users were exposed after the registered end'"
             ]
         ),
         (
-            'immature_results', 'warn', 'value > threshold', 'immature_users / nullif(users, 0)', 0,
+            'immature_results', 'warn', 'value > threshold', 'cast(immature_users as ' ~ double ~ ') / nullif(users, 0)', 0,
             [
                 'immature_users', "' of '", 'users',
                 "' users have not yet had the longest window of the metrics'"
@@ -183,12 +183,10 @@ checks as (
         end as status,
         {{ value_column }} as value,
         {{ threshold_column }} as threshold,
-        concat(
-            {%- for part in detail %}
-            {{ part if part.startswith("'") else 'cast(' ~ part ~ ' as ' ~ text ~ ')' }}
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        ) as detail
+        {%- for part in detail %}
+        {{ '|| ' if not loop.first }}
+        {{- part if part.startswith("'") else 'cast(' ~ part ~ ' as ' ~ text ~ ')' }}
+        {%- endfor %} as detail
     from measured
     {%- if not loop.last %}
 

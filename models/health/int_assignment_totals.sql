@@ -29,7 +29,7 @@ longest_window as (
 
 ),
 
-final as (
+totals as (
 
     select
         assignments.experiment_id,
@@ -61,6 +61,22 @@ final as (
     cross join as_of
     left join registry on assignments.experiment_id = registry.experiment_id
     group by assignments.experiment_id
+
+),
+
+-- The sum of whole numbers is a decimal number on some warehouses.
+final as (
+
+    select
+        experiment_id,
+        {%- for column in [
+            'all_users', 'users', 'crossover_users', 'exposures', 'duplicate_exposures',
+            'unknown_variant_users', 'users_exposed_after_end', 'immature_users'
+        ] %}
+        cast({{ column }} as {{ dbt.type_bigint() }}) as {{ column }},
+        {%- endfor %}
+        unknown_variants
+    from totals
 
 )
 

@@ -25,7 +25,7 @@ segment_counts as (
         '{{ dimension }}' as dimension,
         {{ segment }} as segment,
         variant,
-        sum(users) as users
+        cast(sum(users) as {{ dbt.type_bigint() }}) as users
     from counts
     where {{ segment }} is not null
     group by experiment_id, {{ segment }}, variant

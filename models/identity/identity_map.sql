@@ -1,5 +1,8 @@
 {{ config(**segment_experiments.by_identifier()) }}
 {%- set is_increment = is_incremental() and segment_experiments.is_increment() -%}
+{%- set link_order = segment_experiments.linked_user_order(
+    'first_linked_at', 'last_linked_at', 'user_id'
+) -%}
 {%- set changed_identifiers = ref('segment_experiments', 'int_changed_identifiers') -%}
 
 with identifiers as (
@@ -114,11 +117,12 @@ contended_devices as (
     select
         anonymous_id,
         {{ segment_experiments.first_row_by(
-            ['user_id', 'first_linked_at'],
-            segment_experiments.linked_user_order('first_linked_at', 'last_linked_at', 'user_id')
-        ) }} as chosen,
+            'chosen', ['user_id', 'first_linked_at'], link_order
+        ) }},
         count(*) > {{ segment_experiments.setting('max_users_per_device') }} as is_shared_device
-    from contended_links
+    from {{ segment_experiments.first_row_source(
+        'contended_links', ['anonymous_id'], link_order
+    ) }}
     group by anonymous_id
 
 ),
@@ -137,8 +141,8 @@ devices as (
 
     select
         anonymous_id,
-        chosen.user_id,
-        chosen.first_linked_at,
+        {{ segment_experiments.first_row_column('chosen', 'user_id') }} as user_id,
+        {{ segment_experiments.first_row_column('chosen', 'first_linked_at') }} as first_linked_at,
         is_shared_device
     from contended_devices
 

@@ -40,7 +40,7 @@ pointers as (
 
 ),
 
-walk as (
+walk {{ segment_experiments.recursive_columns(['user_id', 'reached_user_id', 'step']) }} as (
 
     select
         user_id,

@@ -38,7 +38,7 @@ with messages as (
         {{ received_at }} as received_at,
         {{ segment_experiments.has_value(columns, event.ignore) }} as is_ignored,
         {{ segment_experiments.arrival_day(event.raw_table, columns) }} as arrival_day
-    from {{ event.relation }} as raw
+    from {{ event.relation }} as raw_rows
     where {{ segment_experiments.is_pending_arrival(event.raw_table, columns) }}
     {%- if not loop.last %}
 

@@ -19,14 +19,15 @@ final as (
         event_table,
         anonymous_id,
         user_id,
-        trait,
+        lower(trait) as trait,
         substr(lower(trait), {{ prefix | length + 1 }}) as slug,
         variant,
         event_at as identified_at,
         received_at,
         arrival_day
-    from messages
-    unpivot (variant for trait in ({{ traits | map('first') | join(', ') }}))
+    from {{ segment_experiments.unpivoted(
+        'messages', 'variant', 'trait', traits | map('first') | list
+    ) }}
     where anonymous_id is not null or user_id is not null
     {% else %}
     select

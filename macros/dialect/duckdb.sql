@@ -1,0 +1,114 @@
+{#- What the macros of this folder are on DuckDB. -#}
+
+{% macro duckdb__first_row_by(name, columns, order_by) -%}
+    arg_min(
+            struct_pack(
+                {%- for column in columns %}{{ column }} := {{ column }}{{ ', ' if not loop.last }}{% endfor -%}
+            ),
+            row({{ order_by | join(', ') }})
+        ) as {{ name }}
+{%- endmacro %}
+
+
+{% macro duckdb__string_list(expression) -%}
+    string_agg(distinct {{ expression }}, ', ' order by {{ expression }})
+{%- endmacro %}
+
+
+{% macro duckdb__bits_or(position) -%}
+    bit_or(cast(1 as bigint) << cast({{ position }} as bigint))
+{%- endmacro %}
+
+
+{% macro duckdb__add_seconds(timestamp, seconds) -%}
+    ({{ timestamp }} + to_microseconds({{ segment_experiments.whole_microseconds(seconds) }}))
+{%- endmacro %}
+
+
+{% macro duckdb__microseconds_between(earlier, later) -%}
+    date_diff('microsecond', {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+
+{% macro duckdb__timestamp_from_microseconds(microseconds) -%}
+    make_timestamp({{ microseconds }})
+{%- endmacro %}
+
+
+{% macro duckdb__try_cast(expression, type) -%}
+    try_cast({{ expression }} as {{ type }})
+{%- endmacro %}
+
+
+{% macro duckdb__type_double() -%}
+    double
+{%- endmacro %}
+
+
+{% macro duckdb__column_slug(name) -%}
+    lower(array_to_string(regexp_extract_all({{ name }}, '[A-Z0-9]+[a-z0-9]*|[a-z0-9]+'), '_'))
+{%- endmacro %}
+
+
+{% macro duckdb__first_row_source(source, keys, order_by) -%}
+    {{ source }}
+{%- endmacro %}
+
+
+{% macro duckdb__first_row_column(name, column) -%}
+    {{ name }}.{{ column }}
+{%- endmacro %}
+
+
+{% macro duckdb__has_bit(bits, position) -%}
+    ((({{ bits }}) >> ({{ position }})) & 1) = 1
+{%- endmacro %}
+
+
+{% macro duckdb__as_utc(expression) -%}
+    ({{ expression }} at time zone 'UTC')
+{%- endmacro %}
+
+
+{% macro duckdb__string_literal(text) %}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+
+{% macro duckdb__matches_pattern(text, pattern) -%}
+    regexp_matches({{ text }}, {{ segment_experiments.string_literal(pattern) }})
+{%- endmacro %}
+
+
+{% macro duckdb__unpivoted(source, value, name, columns) -%}
+    {{ source }}
+    unpivot ({{ value }} for {{ name }} in ({{ columns | join(', ') }}))
+{%- endmacro %}
+
+
+{% macro duckdb__insert_strategy() %}
+    {{ return('append') }}
+{% endmacro %}
+
+
+{% macro duckdb__replace_strategy() %}
+    {{ return('delete+insert') }}
+{% endmacro %}
+
+
+{% macro duckdb__table_layout(partition_by, cluster_by) %}
+    {{ return({}) }}
+{% endmacro %}
+
+
+{% macro duckdb__recursive_columns(columns) -%}
+{%- endmacro %}
+
+
+{% macro duckdb__segment_names(name) %}
+    {{ return([name]) }}
+{% endmacro %}
+
+
+{% macro duckdb__materialized() -%}
+{%- endmacro %}

@@ -1,0 +1,85 @@
+{#-
+    What the macros of this folder are on Redshift. Those that are missing here are PostgreSQL's, by
+    dbt's rule; each of them is one that Redshift documents in the same form.
+-#}
+
+{% macro redshift__string_list(expression) -%}
+    listagg(distinct {{ expression }}, ', ') within group (order by {{ expression }})
+{%- endmacro %}
+
+
+{% macro redshift__add_seconds(timestamp, seconds) -%}
+    dateadd(microsecond, {{ segment_experiments.whole_microseconds(seconds) }}, {{ timestamp }})
+{%- endmacro %}
+
+
+{% macro redshift__microseconds_between(earlier, later) -%}
+    datediff(microsecond, {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+
+{% macro redshift__timestamp_from_microseconds(microseconds) -%}
+    dateadd(microsecond, {{ microseconds }}, cast('1970-01-01' as timestamp))
+{%- endmacro %}
+
+
+{#- A time zone in the text is heeded only by the type that has one. -#}
+{% macro redshift__try_cast(expression, type) -%}
+    {%- set text = 'cast(' ~ expression ~ ' as varchar(65535))' -%}
+    {%- if type | lower == dbt.type_timestamp() | lower -%}
+        (try_cast({{ text }} as timestamptz) at time zone 'UTC')
+    {%- elif type | lower == dbt.type_bigint() | lower -%}
+        cast(try_cast({{ text }} as decimal(18, 0)) as bigint)
+    {%- else -%}
+        try_cast({{ text }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Redshift cannot list the matches of an expression, so a _ is set where a name ends: after a lower case
+    letter, or digits that follow one, before an upper case letter. A look-behind has a fixed length.
+-#}
+{% macro redshift__column_slug(name) -%}
+    {%- set ends = [] -%}
+    {%- for digits in range(0, 11) -%}
+        {%- do ends.append('(?<=[a-z][0-9]{' ~ digits ~ '})(?=[A-Z])') -%}
+    {%- endfor -%}
+    lower(btrim(regexp_replace(
+        regexp_replace({{ name }}, '{{ ends | join('|') }}', '_', 1, 'p'),
+        '[^A-Za-z0-9]+',
+        '_'
+    ), '_'))
+{%- endmacro %}
+
+
+{% macro redshift__string_literal(text) %}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+
+{% macro redshift__matches_pattern(text, pattern) -%}
+    regexp_instr({{ text }}, {{ segment_experiments.string_literal(pattern) }}, 1, 1, 0, 'p') > 0
+{%- endmacro %}
+
+
+{% macro redshift__unpivoted(source, value, name, columns) -%}
+    {{ source }}
+    unpivot ({{ value }} for {{ name }} in ({{ columns | join(', ') }}))
+{%- endmacro %}
+
+
+{#- A recursive query has to name its columns. -#}
+{% macro redshift__recursive_columns(columns) -%}
+    ({{ columns | join(', ') }})
+{%- endmacro %}
+
+
+{#- Segment sets a _ before reserved words and names that begin with a digit. -#}
+{% macro redshift__segment_names(name) %}
+    {{ return([name, '_' ~ name]) }}
+{% endmacro %}
+
+
+{% macro redshift__materialized() -%}
+{%- endmacro %}

@@ -1,0 +1,121 @@
+{#- What the macros of this folder are on Snowflake. -#}
+
+{% macro snowflake__first_row_by(name, columns, order_by) -%}
+    {{ segment_experiments.numbered_first_row_by(name, columns) }}
+{%- endmacro %}
+
+
+{% macro snowflake__first_row_source(source, keys, order_by) -%}
+    {{ segment_experiments.numbered_first_row_source(source, keys, order_by) }}
+{%- endmacro %}
+
+
+{% macro snowflake__first_row_column(name, column) -%}
+    {{ name }}_{{ column }}
+{%- endmacro %}
+
+
+{% macro snowflake__string_list(expression) -%}
+    listagg(distinct {{ expression }}, ', ') within group (order by {{ expression }})
+{%- endmacro %}
+
+
+{% macro snowflake__bits_or(position) -%}
+    bitor_agg(bitshiftleft(1, {{ position }}))
+{%- endmacro %}
+
+
+{% macro snowflake__has_bit(bits, position) -%}
+    bitand(bitshiftright({{ bits }}, {{ position }}), 1) = 1
+{%- endmacro %}
+
+
+{% macro snowflake__add_seconds(timestamp, seconds) -%}
+    dateadd(microsecond, {{ segment_experiments.whole_microseconds(seconds) }}, {{ timestamp }})
+{%- endmacro %}
+
+
+{% macro snowflake__microseconds_between(earlier, later) -%}
+    datediff(microsecond, {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+
+{% macro snowflake__timestamp_from_microseconds(microseconds) -%}
+    dateadd(microsecond, {{ microseconds }}, cast('1970-01-01' as timestamp_ntz))
+{%- endmacro %}
+
+
+{#- try_cast() takes text only; text with a time zone becomes a time in UTC. -#}
+{% macro snowflake__try_cast(expression, type) -%}
+    {%- set text = 'cast(' ~ expression ~ ' as varchar)' -%}
+    {%- if type | lower == dbt.type_timestamp() | lower -%}
+        case
+            when {{ text }} rlike '.*[0-9]( ?Z| ?UTC| ?[-+][0-9]{2}:?[0-9]{2})'
+                then {{ segment_experiments.as_utc('try_cast(' ~ text ~ ' as timestamp_tz)') }}
+            else try_cast({{ text }} as timestamp_ntz)
+        end
+    {%- elif type | lower == dbt.type_bigint() | lower -%}
+        cast(try_cast({{ text }} as {{ segment_experiments.type_double() }}) as bigint)
+    {%- else -%}
+        try_cast({{ text }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro snowflake__type_double() -%}
+    double
+{%- endmacro %}
+
+
+{% macro snowflake__as_utc(expression) -%}
+    cast(convert_timezone('UTC', {{ expression }}) as timestamp_ntz)
+{%- endmacro %}
+
+
+{% macro snowflake__column_slug(name) -%}
+    lower(array_to_string(regexp_substr_all({{ name }}, '[A-Z0-9]+[a-z0-9]*|[a-z0-9]+'), '_'))
+{%- endmacro %}
+
+
+{% macro snowflake__string_literal(text) %}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+
+{% macro snowflake__matches_pattern(text, pattern) -%}
+    regexp_instr({{ text }}, {{ segment_experiments.string_literal(pattern) }}) > 0
+{%- endmacro %}
+
+
+{% macro snowflake__unpivoted(source, value, name, columns) -%}
+    {{ source }}
+    unpivot ({{ value }} for {{ name }} in ({{ columns | join(', ') }}))
+{%- endmacro %}
+
+
+{% macro snowflake__insert_strategy() %}
+    {{ return('append') }}
+{% endmacro %}
+
+
+{% macro snowflake__replace_strategy() %}
+    {{ return('delete+insert') }}
+{% endmacro %}
+
+
+{% macro snowflake__table_layout(partition_by, cluster_by) %}
+    {{ return({}) }}
+{% endmacro %}
+
+
+{% macro snowflake__recursive_columns(columns) -%}
+{%- endmacro %}
+
+
+{% macro snowflake__segment_names(name) %}
+    {{ return([name]) }}
+{% endmacro %}
+
+
+{% macro snowflake__materialized() -%}
+{%- endmacro %}

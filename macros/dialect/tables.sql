@@ -1,0 +1,95 @@
+{#-
+    How a table is written and laid out.
+-#}
+
+{#- Strategy of dbt that only inserts; see by_arrival_day(). Returns: string. -#}
+{% macro insert_strategy() %}
+    {{ return(adapter.dispatch('insert_strategy', 'segment_experiments')()) }}
+{% endmacro %}
+
+{% macro default__insert_strategy() %}
+    {{ segment_experiments.unsupported_adapter('insert_strategy') }}
+{% endmacro %}
+
+
+{#- Strategy of dbt that replaces rows of the same key; see by_key(). Returns: string. -#}
+{% macro replace_strategy() %}
+    {{ return(adapter.dispatch('replace_strategy', 'segment_experiments')()) }}
+{% endmacro %}
+
+{% macro default__replace_strategy() %}
+    {{ segment_experiments.unsupported_adapter('replace_strategy') }}
+{% endmacro %}
+
+
+{#-
+    How a table lies in the warehouse.
+
+    Arguments: partition_by (dict of dbt-bigquery, or none); cluster_by (list of column names or none).
+    Returns: dict for config(); empty where tables have no such layout.
+-#}
+{% macro table_layout(partition_by, cluster_by) %}
+    {{ return(adapter.dispatch('table_layout', 'segment_experiments')(partition_by, cluster_by)) }}
+{% endmacro %}
+
+{% macro default__table_layout(partition_by, cluster_by) %}
+    {{ segment_experiments.unsupported_adapter('table_layout') }}
+{% endmacro %}
+
+
+{#-
+    A relation with several columns turned into rows, those with a null left out, to select from.
+
+    Arguments: source (string), a relation; value, name (strings), the columns made; columns (list of
+    column names in lower case). `name` is the column's name, in whichever case the warehouse has it.
+-#}
+{% macro unpivoted(source, value, name, columns) -%}
+    {{ return(adapter.dispatch('unpivoted', 'segment_experiments')(source, value, name, columns)) }}
+{%- endmacro %}
+
+{% macro default__unpivoted(source, value, name, columns) %}
+    {{ segment_experiments.unsupported_adapter('unpivoted') }}
+{% endmacro %}
+
+
+{#-
+    Column list of a recursive common table expression, where the warehouse wants one.
+
+    Arguments: columns (list of column names).
+-#}
+{% macro recursive_columns(columns) -%}
+    {{ return(adapter.dispatch('recursive_columns', 'segment_experiments')(columns)) }}
+{%- endmacro %}
+
+{% macro default__recursive_columns(columns) %}
+    {{ segment_experiments.unsupported_adapter('recursive_columns') }}
+{% endmacro %}
+
+
+{#-
+    Names that Segment gives a table or column in this warehouse, most likely first.
+
+    Arguments: name (string), in snake case.
+    Returns: list of strings.
+-#}
+{% macro segment_names(name) %}
+    {{ return(adapter.dispatch('segment_names', 'segment_experiments')(name)) }}
+{% endmacro %}
+
+{% macro default__segment_names(name) %}
+    {{ segment_experiments.unsupported_adapter('segment_names') }}
+{% endmacro %}
+
+
+{#-
+    Word after the `as` of a common table expression that has to be computed once, as it stands. It
+    is for long chains of arithmetic: PostgreSQL writes each step into the next one, so that their
+    length doubles from step to step.
+-#}
+{% macro materialized() -%}
+    {{ return(adapter.dispatch('materialized', 'segment_experiments')()) }}
+{%- endmacro %}
+
+{% macro default__materialized() %}
+    {{ segment_experiments.unsupported_adapter('materialized') }}
+{% endmacro %}
