@@ -2,12 +2,13 @@
     Exposure tables whose variant is read from a column that Segment made a number.
 
     Returns: dict with tables (integer, the exposure tables that exist), columns (list of
-    'table.column', at most one per table: the first of the candidates that exist) and example (SQL,
-    string: one of them, or null).
+    'table.column', at most one per table: the first of the candidates that exist), names (list of the
+    tables of columns) and example (SQL, string: one of them, or null).
 -#}
 {% macro numeric_variant_columns() %}
     {% set existing = segment_experiments.existing_exposure_tables() %}
     {% set found = [] %}
+    {% set tables = [] %}
     {% for event in existing %}
         {% set names = [] %}
         {% for name in event.variant if name | lower in event.columns %}
@@ -17,6 +18,7 @@
             {% set column = event.columns[names[0]] %}
             {% if column.is_number() or column.dtype | lower in ['float64', 'double'] %}
                 {% do found.append(event.table ~ '.' ~ names[0]) %}
+                {% do tables.append(event.table) %}
             {% endif %}
         {% endif %}
     {% endfor %}
@@ -24,6 +26,7 @@
     {{ return({
         'tables': existing | length,
         'columns': found,
+        'names': tables,
         'example': 'cast(' ~ example ~ ' as ' ~ dbt.type_string() ~ ')',
     }) }}
 {% endmacro %}

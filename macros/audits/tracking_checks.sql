@@ -63,6 +63,10 @@
             'of': 'event tables', 'warn': 0, 'error': none,
             'advice': 'Send the variant as a text from the first event on: Segment made a number column, in which a readable variant is lost; let it make a new column (variant_name).',
         },
+        'variant_lost_in_number_column': {
+            'of': 'deliveries', 'warn': 0, 'error': none,
+            'advice': 'These events have no variant in a column that Segment made a number: it drops texts there. Send the variant as a text from the first event on, under a new property name.',
+        },
         'variant_is_a_number': {
             'of': 'users', 'warn': none, 'error': none,
             'advice': 'Send a readable variant (control, short-headline): numbers are mixed up, and change when variants are reordered.',
@@ -86,6 +90,18 @@
         'user_in_several_variants': {
             'of': 'users', 'warn': 0.1, 'error': none,
             'advice': 'Keep the variant of a user over devices and visits; see the setting multiple_variant_policy.',
+        },
+        'several_variants_rerandomised': {
+            'of': 'users', 'warn': 0.01, 'error': none,
+            'advice': 'The same browser or account got another variant: let the tool keep the variant of a user, and do not change shares or audiences while the experiment runs.',
+        },
+        'several_variants_second_device': {
+            'of': 'users', 'warn': none, 'error': none,
+            'advice': 'These users have several devices and got a variant on each: assign by user id where users log in, or expect as many to be left out.',
+        },
+        'several_variants_lost_cookie': {
+            'of': 'users', 'warn': none, 'error': none,
+            'advice': 'These users came back as new visitors, likely after their cookie was lost: keep the anonymous id in a cookie set by the server, which Safari does not drop after 7 days.',
         },
         'user_in_unknown_variant': {
             'of': 'users', 'warn': 0.01, 'error': none,

@@ -5,6 +5,7 @@
 {%- set parents = [
     ref('segment_experiments', 'experiment_assignments'),
     ref('segment_experiments', 'identity_map'),
+    ref('segment_experiments', 'int_crossover_reasons'),
     ref('segment_experiments', 'int_exposure_audit'),
     ref('segment_experiments', 'int_identifiers'),
     ref('segment_experiments', 'int_identity_links'),

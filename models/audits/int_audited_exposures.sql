@@ -21,6 +21,20 @@ as_of as (
 
 ),
 
+tables as (
+
+    select
+        arrivals.*,
+        event_table in (
+            {%- for name in numeric.names %}
+            '{{ name }}',
+            {%- endfor %}
+            ''
+        ) as is_number_column
+    from arrivals
+
+),
+
 message_counts as (
 
     select
@@ -33,10 +47,16 @@ message_counts as (
         max({{ name }}_last) as {{ name }}_last,
         min({{ name }}_example) as {{ name }}_example,
         {%- endfor %}
+        {%- for aggregate, column in [
+            ('sum', 'no_variant'), ('min', 'no_variant_first'), ('max', 'no_variant_last'),
+            ('min', 'no_variant_example')
+        ] %}
+        {{ aggregate }}(case when is_number_column then {{ column }} end) as lost_{{ column }},
+        {%- endfor %}
         max(longest_delay) as longest_delay,
         min(first_received_at) as first_received_at,
         max(last_received_at) as last_received_at
-    from arrivals
+    from tables
     group by experiment_id
 
 ),
@@ -99,6 +119,18 @@ final as (
 
     union all
     {% endfor %}
+    select
+        'variant_lost_in_number_column' as check_name,
+        experiment_id,
+        coalesce(lost_no_variant, 0) as affected_rows,
+        deliveries as total_rows,
+        lost_no_variant_first as first_seen_at,
+        lost_no_variant_last as last_seen_at,
+        lost_no_variant_example as example
+    from message_counts
+
+    union all
+
     select
         'exposure_arrived_late' as check_name,
         experiment_id,

@@ -1,6 +1,9 @@
 {{ config(materialized='ephemeral') }}
 {%- set checks = {
     'user_in_several_variants': ['is_crossover', 'users'],
+    'several_variants_rerandomised': ["reason = 'rerandomised'", 'users'],
+    'several_variants_second_device': ["reason = 'second_device'", 'users'],
+    'several_variants_lost_cookie': ["reason = 'lost_cookie'", 'users'],
     'user_in_unknown_variant': ["exclusion_reason = 'unknown_variant'", 'users'],
     'user_without_credible_time': ["exclusion_reason = 'invalid_time'", 'users'],
     'user_outside_dates': ["exclusion_reason = 'outside_dates'", 'users'],
@@ -29,6 +32,25 @@ experiments as (
 
 ),
 
+crossover_reasons as (
+
+    select * from {{ ref('segment_experiments', 'int_crossover_reasons') }}
+
+),
+
+explained_assignments as (
+
+    select
+        assignments.*,
+        crossover_reasons.reason
+    from assignments
+    left join crossover_reasons
+        on
+            assignments.user_key = crossover_reasons.user_key
+            and assignments.experiment_id = crossover_reasons.experiment_id
+
+),
+
 user_counts as (
 
     select
@@ -46,7 +68,7 @@ user_counts as (
         {%- endfor %}
         min(assigned_at) as first_assigned_at,
         max(last_exposed_at) as last_exposed_at
-    from assignments
+    from explained_assignments
     group by experiment_id
 
 ),

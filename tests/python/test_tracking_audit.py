@@ -45,11 +45,14 @@ EXPOSURES = {
     "exposure_ignored": ([exposure("ignored", is_test=True)], 1),
     "exposure_without_id": ([exposure("nobody", user_id="null")], 1),
     "exposure_without_experiment": ([exposure("no-experiment", experiment_id=" ")], 1),
-    "exposure_without_variant": ([exposure("no-variant", None)], 1),
-    "redelivered_exposure": ([exposure("twice"), exposure("twice", late=HOUR)], 1),
+    # The one lost in a number column below has none, either.
+    "exposure_without_variant": ([exposure("no-variant", None)], 1 + 1),
+    # And the first of the lost cookie.
+    "redelivered_exposure": ([exposure("twice"), exposure("twice", late=HOUR)], 1 + 1),
+    # And the one on the first device again.
     "repeated_exposure": (
         [exposure(f"repeated-{view}", user_id="u-repeated") for view in range(3)],
-        2,
+        2 + 1,
     ),
     # The one of 1999 below has none, either.
     "assignment_time_missing": ([exposure("no-time", assigned_at=None)], 1 + 1),
@@ -73,8 +76,44 @@ EXPOSURES = {
         ],
         2,
     ),
+    # With those of the three reasons below.
     "user_in_several_variants": (
         [exposure("a", user_id="u-both"), exposure("b", "blue", user_id="u-both")],
+        1 + 1 + 2 + 1,
+    ),
+    # u-both has no anonymous id: a server gave the account two variants.
+    "several_variants_rerandomised": (
+        [
+            exposure("same-1", anonymous_id="a-same", user_id=None),
+            exposure("same-2", "blue", anonymous_id="a-same", user_id=None, at=AT + HOUR),
+        ],
+        1 + 1,
+    ),
+    # On the first device again after the second; and a phone after a computer.
+    "several_variants_second_device": (
+        [
+            exposure("turn-1", anonymous_id="a-t1", user_id="u-turn"),
+            exposure("turn-2", "blue", anonymous_id="a-t2", user_id="u-turn", at=AT + HOUR),
+            exposure("turn-3", anonymous_id="a-t1", user_id="u-turn", at=AT + 2 * HOUR),
+            exposure("pc", anonymous_id="a-pc", user_id="u-pc", context_device_type="desktop"),
+            exposure(
+                "phone",
+                "blue",
+                anonymous_id="a-phone",
+                user_id="u-pc",
+                context_device_type="mobile",
+                at=AT + HOUR,
+            ),
+        ],
+        2,
+    ),
+    # The late copy of the first message is no visit.
+    "several_variants_lost_cookie": (
+        [
+            exposure("old", anonymous_id="a-old", user_id="u-lost"),
+            exposure("new", "blue", anonymous_id="a-new", user_id="u-lost", at=AT + 8 * DAY),
+            exposure("old", anonymous_id="a-old", user_id="u-lost", at=AT + 9 * DAY),
+        ],
         1,
     ),
     # The two opaque variants are not in the registry either.
@@ -92,6 +131,14 @@ OTHERS = {
         {
             "ab_test_assigned": [
                 exposure("number", 1, experiment_id="Number Test", at=AT - 5 * DAY),
+            ]
+        },
+        1,
+    ),
+    "variant_lost_in_number_column": (
+        {
+            "ab_test_assigned": [
+                exposure("lost", None, experiment_id="Number Test", at=AT - 5 * DAY),
             ]
         },
         1,
