@@ -100,7 +100,8 @@ class Plan:
             batch: of the row.
             batches: how many there are in a world.
         """
-        step = max(batch * len(self.steps) // batches, self.table_from.get(table, 0))
+        last = len(self.steps) - 1
+        step = max(batch * len(self.steps) // batches, min(self.table_from.get(table, 0), last))
         while self.steps[step].is_empty and step + 1 < len(self.steps):
             step += 1
         return step

@@ -1,0 +1,7 @@
+select
+    'Checkout Wording' as experiment_id,
+    variant,
+    0.5 as expected_share
+from (
+    values ('old words'), ('new words')
+) as variants (variant)
