@@ -107,6 +107,18 @@ class Execution:
         print(f"{name}: {counts}, {time.monotonic() - start:.1f} s", flush=True)
         return client
 
+    def operate(self, macro: str) -> None:
+        """Runs a macro on the raw tables as they are.
+
+        Raises:
+            DbtError: it failed.
+        """
+        start = time.monotonic()
+        client = WarehouseClient(self.server)
+        with connected(client):
+            self.compiler.invoke("run-operation", macro)
+        print(f"{macro}: {client.statements} statements, {time.monotonic() - start:.1f} s", flush=True)
+
     def manifest(self) -> dict[str, Any]:
         """The manifest of the last run."""
         return read_manifest(self.compiler.work_dir / "target" / "manifest.json")
@@ -127,6 +139,7 @@ class Execution:
         """
         self.server.ask("reset")
         self.load(first)
+        self.operate("check_setup")
         self.dbt("dbt run (first rows)", "run", "--select", STATE)
         self.load(second)
         self.expect_increment(self.dbt("dbt run (more rows)", "run"))

@@ -1,8 +1,8 @@
 """Rehearses the life of the project on one warehouse, through its real dbt adapter.
 
 The demo data are seeded and the half of them that arrives late is put aside; dbt runs all models;
-what was put aside arrives; dbt builds, incrementally and with data tests; then source freshness. At
-the end every model's table is written to a folder.
+what was put aside arrives; dbt builds, incrementally and with data tests; then source freshness and
+check_setup. At the end every model's table is written to a folder.
 
 It runs in the environment of the adapter, on a project that installs this one as a package, as a
 user would.
@@ -84,6 +84,19 @@ class Rehearsal:
         print(f"dbt {command}: {len(results)} nodes, {time.monotonic() - start:.1f} s", flush=True)
         return outcome.result
 
+    def operate(self, macro: str, *arguments: str) -> None:
+        """Runs a macro; when it fails, that is remembered."""
+        outcome = dbtRunner().invoke(
+            [
+                *("--quiet", "--no-use-colors", "--no-send-anonymous-usage-stats"),
+                *("--no-version-check", "--log-level-file", "warn", "run-operation", macro),
+                *("--project-dir", str(self.project), "--profiles-dir", str(self.project)),
+                *arguments,
+            ]
+        )
+        if not outcome.success:
+            self.failures[macro] = f"run-operation: {outcome.exception or 'see the log'}"
+
     def with_connection(self, work: Callable[[Any], Any]) -> Any:
         """Does something with a connection of the adapter that dbt has used last."""
         adapter = next(iter(FACTORY.adapters.values()))
@@ -154,7 +167,7 @@ def main() -> int:
     parser.add_argument("--project-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of tables and results")
     parser.add_argument("--moment", required=True, help="what arrives later is put aside")
-    parser.add_argument("--freshness-vars", required=True, help="dbt vars of source freshness")
+    parser.add_argument("--raw-vars", required=True, help="dbt vars that make the demo data sources")
     parser.add_argument("--loaded", action="store_true", help="the demo data are there already")
     options = parser.parse_args()
     rehearsal = Rehearsal(options.project_dir, options.out)
@@ -175,7 +188,9 @@ def main() -> int:
         rehearsal.dbt("build", *left_out)
         rehearsal.dump(options.out / "tables")
         silent = ("--log-level", "none")  # or dbt reports each as stale
-        fresh = rehearsal.dbt("source freshness", *silent, "--vars", options.freshness_vars)
+        raw_vars = ("--vars", options.raw_vars)
+        fresh = rehearsal.dbt("source freshness", *silent, *raw_vars)
+        rehearsal.operate("segment_experiments.check_setup", *raw_vars)
     except RehearsalError as error:
         print(error, file=sys.stderr)
         return 1

@@ -217,7 +217,7 @@ def rehearse(name: str, database: Path, work: Path) -> list[str]:
                 *(*interpreter(name, work / "server"), str(HERE / "rehearse.py")),
                 *("--project-dir", str(project), "--out", str(work), "--moment", halfway(database)),
                 *(
-                    "--freshness-vars",
+                    "--raw-vars",
                     json.dumps({"demo_data": False, "segment_schema": DEMO_SCHEMA}),
                 ),
                 *(["--loaded"] if name in LOADED else []),

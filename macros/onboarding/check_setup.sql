@@ -1,0 +1,51 @@
+{#-
+    Looks at the warehouse as it is configured, says in plain words what is there, and prints the
+    settings and the registry rows to paste:
+
+        dbt run-operation check_setup
+        dbt run-operation segment_experiments.check_setup     (where it is installed as a package)
+
+    It reads a few columns of the exposure tables, counts the others, and writes nothing.
+-#}
+{% macro check_setup() %}
+    {% if execute %}
+        {% set tables = segment_experiments.found_tables() %}
+        {% set place = segment_experiments.raw_relation_name({'event': 'tracks'}) %}
+        {% if tables | length == 0 %}
+            {{ print(
+                'Nothing is found in the schema ' ~ place.schema ~ ' of ' ~ place.database
+                ~ ': set segment_schema (and segment_database) to where Segment writes, and see that '
+                ~ target.type ~ ' lets this user read it.'
+            ) }}
+        {% else %}
+            {% set exposures = segment_experiments.found_exposures(tables) %}
+            {% set lines = [
+                'In ' ~ place.database ~ '.' ~ place.schema ~ ' there are ' ~ tables | length
+                ~ ' tables.', ''
+            ] %}
+            {% do lines.extend(segment_experiments.told_exposures(exposures)) %}
+            {% do lines.extend(segment_experiments.told_people(tables)) %}
+            {% do lines.extend(segment_experiments.told_events(tables, exposures)) %}
+            {% do lines.extend(['', 'Settings, for dbt_project.yml:', '']) %}
+            {% do lines.extend(segment_experiments.suggested_settings(tables, exposures)) %}
+            {% do lines.extend(segment_experiments.suggested_registry(exposures)) %}
+            {{ print(lines | join('\n')) }}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+
+{#- Number of hours or days since a moment, in words. Arguments: moment (timestamp, UTC, or null). -#}
+{% macro time_since(moment) %}
+    {% if moment is none %}
+        {{ return('never') }}
+    {% endif %}
+    {% set now = modules.datetime.datetime.now(modules.pytz.utc).replace(tzinfo=none) %}
+    {% set hours = ((now - moment.replace(tzinfo=none)).total_seconds() / 3600) | int %}
+    {% if hours < 1 %}
+        {{ return('less than an hour ago') }}
+    {% elif hours < 48 %}
+        {{ return(hours ~ ' hours ago') }}
+    {% endif %}
+    {{ return((hours / 24) | int ~ ' days ago') }}
+{% endmacro %}

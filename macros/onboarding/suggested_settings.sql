@@ -1,0 +1,111 @@
+{#-
+    The settings that fit what was found, as YAML.
+
+    Arguments: tables (dict, as of found_tables()); exposures (list, as of found_exposures()).
+    Returns: list of lines.
+-#}
+{% macro suggested_settings(tables, exposures) %}
+    {% set place = segment_experiments.raw_relation_name({'event': 'tracks'}) %}
+    {% set lines = [
+        'vars:', '  segment_experiments:', '    demo_data: false',
+        '    segment_database: ' ~ place.database, '    segment_schema: ' ~ place.schema,
+        '    exposure_events:' ~ ('' if exposures else ' []')
+    ] %}
+    {% for exposure in exposures %}
+        {% do lines.append('      - table: ' ~ exposure.table) %}
+        {% if exposure.sender %}
+            {% do lines.append('        sender: ' ~ exposure.sender) %}
+        {% endif %}
+        {% for entry in segment_experiments.setting('exposure_events') if entry.table == exposure.table %}
+            {% for key, value in entry.items() if key not in ['table', 'sender'] %}
+                {% do lines.append('        ' ~ key ~ ': ' ~ tojson(value)) %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {% set dimensions = {} %}
+    {% for name, columns in segment_experiments.assignment_dimensions().items() %}
+        {% for exposure in exposures %}
+            {% for column in columns if column in exposure.columns and name not in dimensions %}
+                {% do dimensions.update({name: columns}) %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {% do lines.append('    assignment_dimensions:' ~ ('' if dimensions else ' {}')) %}
+    {% for name, columns in dimensions.items() %}
+        {% do lines.append('      ' ~ name ~ ': [' ~ columns | join(', ') ~ ']') %}
+    {% endfor %}
+    {% set events = segment_experiments.countable_events(tables, exposures) %}
+    {% do lines.append('    metrics:' ~ ('' if events else ' []')) %}
+    {% for table, found in events.items() %}
+        {% do lines.extend([
+            '      - name: ' ~ table ~ '_conversion', '        type: conversion',
+            '        event: ' ~ table, '        window_days: 14'
+        ]) %}
+        {% for column in found.numbers if column in ['revenue', 'value', 'total', 'amount', 'price'] %}
+            {% do lines.extend([
+                '      - name: ' ~ table ~ '_' ~ column, '        type: sum', '        event: ' ~ table,
+                '        value: ' ~ column, '        window_days: 14'
+            ]) %}
+        {% endfor %}
+    {% endfor %}
+    {% set activity = ['tracks', 'pages', 'screens'] | select('in', tables) | list %}
+    {% do lines.append('    activity: [' ~ activity | join(', ') ~ ']') %}
+    {{ return(lines) }}
+{% endmacro %}
+
+
+{#-
+    The rows of the registry for the experiments found, but for those that are registered.
+
+    Arguments: exposures (list, as of found_exposures()).
+    Returns: list of lines of CSV: the control is `control` or the first in alphabetical order, the
+    start the day of the first event, and the shares are equal, as for an experiment that is not
+    registered.
+-#}
+{% macro suggested_registry(exposures) %}
+    {% set registered = segment_experiments.registered_experiments() %}
+    {% set experiments = [] %}
+    {% set variants = [] %}
+    {% for exposure in exposures %}
+        {% for experiment_id, experiment in exposure.experiments.items() if experiment_id not in registered %}
+            {% do registered.append(experiment_id) %}
+            {% set names = experiment.variants.keys()
+                | reject('in', segment_experiments.rare_variants(experiment)) | sort %}
+            {% set control = 'control' if 'control' in names else names[0] %}
+            {% do experiments.append([
+                segment_experiments.csv_cell(experiment_id), segment_experiments.csv_cell(control),
+                (experiment.first_seen_at | string)[:10] ~ ' 00:00:00', '', '', '', ''
+            ] | join(',')) %}
+            {% for name in names %}
+                {% do variants.append([
+                    segment_experiments.csv_cell(experiment_id), segment_experiments.csv_cell(name),
+                    (1 / names | length) | round(6)
+                ] | join(',')) %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {% if experiments | length == 0 %}
+        {{ return(['', 'Every experiment found is in the registry.']) }}
+    {% endif %}
+    {{ return(
+        ['', 'Rows for seeds/experiments.csv (correct the dates, and add metric, owner and hypothesis):', '']
+        + experiments + ['', 'Rows for seeds/experiment_variants.csv (correct the shares):', ''] + variants
+    ) }}
+{% endmacro %}
+
+
+{#- Ids of the experiments in the registry; none before it was loaded. Returns: list of strings. -#}
+{% macro registered_experiments() %}
+    {% set relation = load_relation(segment_experiments.registry_relation('experiments')) %}
+    {% if relation is none %}
+        {{ return([]) }}
+    {% endif %}
+    {{ return(run_query('select distinct experiment_id from ' ~ relation).columns[0].values() | list) }}
+{% endmacro %}
+
+
+{#- A text as a cell of CSV. Arguments: text (string). -#}
+{% macro csv_cell(text) %}
+    {% set quoted = '"' ~ text | replace('"', '""') ~ '"' %}
+    {{ return(quoted if modules.re.search('[",\\n\\r]', text) else text) }}
+{% endmacro %}
