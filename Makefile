@@ -8,12 +8,13 @@ NODE_MODULES := checks/sdk/node_modules
 BQEMULATOR := .venv-bqemulator
 SNOWFLAKE := .venv-snowflake
 POSTGRES := .venv-postgres
+SCHEDULE := .venv-schedule
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation lint docs bench clean
+.PHONY: help setup demo test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation test-schedule lint docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -61,6 +62,12 @@ $(POSTGRES)/.made: requirements-postgres.lock
 	$(POSTGRES)/bin/python $(PIP_INSTALL) requirements-postgres.lock
 	@touch $@
 
+$(SCHEDULE)/.made: requirements-schedule.lock
+	@echo "Installing Airflow and linters into $(SCHEDULE) ..."
+	$(PYTHON) -m venv --clear $(SCHEDULE)
+	$(SCHEDULE)/bin/python $(PIP_INSTALL) requirements-schedule.lock --no-deps
+	@touch $@
+
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
@@ -71,7 +78,7 @@ demo: setup  ## build everything on the demo data and show who won
 
 test: lint  ## the whole test suite
 	$(MAKE) --jobs 2 test-bigquery test-snowflake test-postgres test-redshift
-	$(MAKE) test-instrumentation test-python
+	$(MAKE) test-schedule test-instrumentation test-python
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
 	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb
@@ -101,6 +108,13 @@ test-redshift: setup $(POSTGRES)/.made  ## the SQL of dbt-redshift, parsed as Re
 	$(BIN)/sqlfluff lint --disable-progress-bar --disregard-sqlfluffignores --processes 2 \
 		--templater raw --dialect redshift --rules LT12 \
 		target/warehouses/redshift/compiled/
+
+test-schedule: $(SCHEDULE)/.made  ## the examples of a schedule: shell, Dockerfile, workflow, Airflow
+	$(SCHEDULE)/bin/shellcheck .ci/run examples/schedule/run.sh examples/schedule/cloud-run/deploy.sh
+	$(SCHEDULE)/bin/hadolint examples/schedule/cloud-run/Dockerfile
+	$(SCHEDULE)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
+		examples/schedule/github-actions/experiments.yml .github/workflows/test.yml
+	$(SCHEDULE)/bin/python checks/schedule.py
 
 lint: setup  ## ruff, yamllint, sqlfluff, and dbt parse for each warehouse without deprecations
 	$(BIN)/ruff check .
