@@ -9,12 +9,13 @@ BQEMULATOR := .venv-bqemulator
 SNOWFLAKE := .venv-snowflake
 POSTGRES := .venv-postgres
 SCHEDULE := .venv-schedule
+METRICFLOW := .venv-metricflow
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation test-schedule lint docs bench clean
+.PHONY: help setup demo test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -68,6 +69,12 @@ $(SCHEDULE)/.made: requirements-schedule.lock
 	$(SCHEDULE)/bin/python $(PIP_INSTALL) requirements-schedule.lock --no-deps
 	@touch $@
 
+$(METRICFLOW)/.made: requirements-metricflow.lock
+	@echo "Installing MetricFlow into $(METRICFLOW) ..."
+	$(PYTHON) -m venv --clear $(METRICFLOW)
+	$(METRICFLOW)/bin/python $(PIP_INSTALL) requirements-metricflow.lock --no-deps
+	@touch $@
+
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
@@ -78,7 +85,7 @@ demo: setup  ## build everything on the demo data and show who won
 
 test: lint  ## the whole test suite
 	$(MAKE) --jobs 2 test-bigquery test-snowflake test-postgres test-redshift
-	$(MAKE) test-schedule test-instrumentation test-python
+	$(MAKE) test-schedule test-semantic-layer test-instrumentation test-python
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
 	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb
@@ -115,6 +122,9 @@ test-schedule: $(SCHEDULE)/.made  ## the examples of a schedule: shell, Dockerfi
 	$(SCHEDULE)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
 		examples/schedule/github-actions/experiments.yml .github/workflows/test.yml
 	$(SCHEDULE)/bin/python checks/schedule.py
+
+test-semantic-layer: test-dbt $(METRICFLOW)/.made  ## the metrics of the semantic layer, against the marts
+	$(METRICFLOW)/bin/python checks/semantic_layer.py target/test-dbt/warehouse.duckdb
 
 lint: setup  ## ruff, yamllint, sqlfluff, and dbt parse for each warehouse without deprecations
 	$(BIN)/ruff check .

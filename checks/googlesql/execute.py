@@ -117,7 +117,9 @@ class Execution:
         client = WarehouseClient(self.server)
         with connected(client):
             self.compiler.invoke("run-operation", macro)
-        print(f"{macro}: {client.statements} statements, {time.monotonic() - start:.1f} s", flush=True)
+        print(
+            f"{macro}: {client.statements} statements, {time.monotonic() - start:.1f} s", flush=True
+        )
 
     def manifest(self) -> dict[str, Any]:
         """The manifest of the last run."""

@@ -167,7 +167,9 @@ def main() -> int:
     parser.add_argument("--project-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of tables and results")
     parser.add_argument("--moment", required=True, help="what arrives later is put aside")
-    parser.add_argument("--raw-vars", required=True, help="dbt vars that make the demo data sources")
+    parser.add_argument(
+        "--raw-vars", required=True, help="dbt vars that make the demo data sources"
+    )
     parser.add_argument("--loaded", action="store_true", help="the demo data are there already")
     options = parser.parse_args()
     rehearsal = Rehearsal(options.project_dir, options.out)
