@@ -74,7 +74,7 @@ def differences(answer: Path, expected: list[tuple], keys: int) -> list[str]:
         if key not in asked
         or key not in known
         or not all(
-            math.isclose(one, other, rel_tol=1e-12) or math.isnan(one) and math.isnan(other)
+            math.isclose(one, other, rel_tol=1e-12) or (math.isnan(one) and math.isnan(other))
             for one, other in zip(asked[key], known[key], strict=True)
         )
     ]

@@ -65,6 +65,7 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- The relation to that: its rows, numbered. Arguments as of first_row_source(). -#}
 {% macro numbered_first_row_source(source, keys, order_by) -%}
     (
         select

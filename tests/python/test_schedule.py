@@ -109,7 +109,7 @@ def test_with_dbt_itself(tmp_path):
             "DBT_TARGET_PATH": str(tmp_path / "target"),
             "DUCKDB_PATH": str(tmp_path / "warehouse.duckdb"),
             "ARTIFACTS_DIR": str(tmp_path / "kept"),
-            "BUILD_ARGUMENTS": "--select experiments stg_registry__experiments --exclude resource_type:test",
+            "BUILD_ARGUMENTS": "--select experiments --exclude resource_type:test",
         },
         capture_output=True,
         text=True,
