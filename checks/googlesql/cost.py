@@ -41,8 +41,10 @@ DEFAULT_RUNS = (1, 24)
 DOLLARS_PER_TEBIBYTE = 6.25  # on demand, United States, since July 2023
 MINIMUM_BYTES = 10 * 2**20  # per table of a query, and per query
 FIRST_DAY = dt.datetime(2026, 1, 1, tzinfo=UTC)
-# What a run asks while it compiles: the statements after these depend on their rows.
-DECISIVE = ("int_processed_arrivals", "int_changed_experiments")
+# Tables that dbt asks while it compiles. These, and what they are made of, get rows; no other does,
+# because the engine takes long. The last one refers to every model, only to be built last.
+ASKED = ("int_arrivals", "int_as_of", "int_experiment_slugs", "int_changed_experiments")
+ASKED_LAST = "int_processed_arrivals"
 NODE = re.compile(r'"node_id": "(?P<type>[^.]+)\.[^"]*?(?P<name>[^."]+)"')
 TEMPORARY = re.compile(r"__dbt_tmp\d*$")
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -61,9 +63,9 @@ class Statement:
 
 
 class RecordingClient(WarehouseClient):
-    """Notes what each statement reads."""
+    """Notes what each statement reads; `filled` names the models whose tables get rows."""
 
-    decisive: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
@@ -80,7 +82,7 @@ class RecordingClient(WarehouseClient):
 
     def fills(self, query: str) -> bool:
         """Tables get rows when what dbt sends depends on them."""
-        return model_of(query) in self.decisive
+        return model_of(query) in self.filled
 
     def query(self, *_: Any, query: str = "", **__: Any) -> Any:
         """Sends a statement, and notes what it reads."""
@@ -149,7 +151,7 @@ def record(options: argparse.Namespace) -> tuple[dict[str, list[Statement]], set
         write_rows(catalog, count, work / f"raw_{count}")
     with Server(googlesql_python()) as server:
         execution = RecordingExecution(compiler, server, catalog)
-        RecordingClient.decisive = ancestors(execution.manifest(), DECISIVE)
+        RecordingClient.filled = ancestors(execution.manifest(), ASKED) | {ASKED_LAST}
         execution.load(work / "raw_1")
         full = execution.dbt("full run", "run")
         execution.load(work / "raw_2")
@@ -236,6 +238,8 @@ def width(columns: dict[str, str]) -> int:
 # ------------------------------------------------------------- report
 def in_units(count: float) -> str:
     """A number of bytes for people."""
+    if count == 0:
+        return "0"
     unit = 0
     while count >= 999.5 and unit < len(UNITS) - 1:
         count /= 1024
@@ -290,7 +294,7 @@ def by_model(bills: list[Bill]) -> list[str]:
         heads += [f"full, {in_short(bill.traffic.exposures)}", "increment"]
     last = bills[-1].read
     names = sorted(
-        set(last["full"]) | set(last["increment"]),
+        {name for phase in last.values() for name, count in phase.items() if count},
         key=lambda name: (-last["increment"].get(name, 0), -last["full"].get(name, 0), name),
     )
     rows = []
@@ -305,7 +309,7 @@ def by_model(bills: list[Bill]) -> list[str]:
 def columns_read(statements: dict[str, list[Statement]], bill: Bill) -> Iterator[str]:
     """Every model: the tables, columns and partitions that it reads in each kind of run."""
     for model in dict.fromkeys(s.model for sent in statements.values() for s in sent):
-        yield f"\n{model}"
+        yield from ("", model)
         for phase, sent in statements.items():
             lines: dict[str, float] = defaultdict(float)
             for statement in sent:

@@ -1,8 +1,8 @@
 """What a statement reads: tables, columns and partitions, by the tree of Google's own analyzer.
 
-BigQuery bills a query the columns that it uses, in the partitions that constants leave over. A column
-that nothing uses is followed no further down here, also through common table expressions. A scan
-is limited to some partitions when a filter above it compares the partition column alone with
+BigQuery bills a query the columns that it uses, in the partitions that constants leave over. A
+column that nothing uses is followed no further down here, also through common table expressions. A
+scan is limited to some partitions when a filter above it compares the partition column alone with
 constants. Such a filter moves down through common table expressions, views, unions, inner joins and
 groups; a window function or a limit stops it.
 """
@@ -55,7 +55,7 @@ def kind(node: Any) -> str:
 
 
 def members(node: Any) -> Iterator[tuple[str, Any]]:
-    """The nodes right inside a node, with the names of their fields; its base classes are itself."""
+    """The nodes right inside a node and its base classes, with the names of their fields."""
     base = node
     while base is not None:
         node, base = base, None

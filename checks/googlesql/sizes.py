@@ -1,7 +1,7 @@
 """How large the tables are for a given traffic: rows of each table, and bytes of each column.
 
-Every number that `cost.py` assumes stands here. All are upper bounds in one respect: a column counts
-as filled in every row, although BigQuery takes nothing for a null.
+Every number that `cost.py` assumes stands here. All are upper bounds in one respect: a column
+counts as filled in every row, although BigQuery takes nothing for a null.
 """
 
 from __future__ import annotations
