@@ -102,6 +102,7 @@ test-bigquery: test-dbt $(GOOGLESQL)/.made $(BQEMULATOR)/.made  ## Google's anal
 	$(GOOGLESQL)/bin/python checks/googlesql/selftest.py
 	$(BIN)/python checks/googlesql/run.py --execute --duckdb target/test-dbt/warehouse.duckdb
 	$(BIN)/python checks/googlesql/size.py
+	$(BIN)/python checks/googlesql/cost.py --check
 	$(BIN)/python checks/warehouses/run.py bqemulator --duckdb target/test-dbt/warehouse.duckdb
 
 test-snowflake: test-dbt $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation of Snowflake

@@ -353,11 +353,7 @@ class GoogleSql:
         Raises:
             SqlError: BigQuery would refuse the statement.
         """
-        request = local_service_pb2.AnalyzeRequest(sql_statement=sql)
-        request.options.CopyFrom(self.options)
-        request.simple_catalog.CopyFrom(self.nested)
-        response = self._call("Analyze", request, local_service_pb2.AnalyzeResponse)
-        statement = response.resolved_statement
+        statement = self._resolved(sql, self.options)
         check_limits(statement)
         if statement.HasField("resolved_query_stmt_node"):
             return _outputs(statement.resolved_query_stmt_node.output_column_list)
@@ -374,6 +370,24 @@ class GoogleSql:
                 check_column_names(columns)
             return columns
         return []
+
+    def resolve(self, sql: str) -> Any:
+        """The analyzer's tree of one statement, without the columns that nothing uses.
+
+        Raises:
+            SqlError: BigQuery would refuse the statement.
+        """
+        options = options_pb2.AnalyzerOptionsProto()
+        options.CopyFrom(self.options)
+        options.prune_unused_columns = True
+        return self._resolved(sql, options)
+
+    def _resolved(self, sql: str, options: options_pb2.AnalyzerOptionsProto) -> Any:
+        request = local_service_pb2.AnalyzeRequest(sql_statement=sql)
+        request.options.CopyFrom(options)
+        request.simple_catalog.CopyFrom(self.nested)
+        response = self._call("Analyze", request, local_service_pb2.AnalyzeResponse)
+        return response.resolved_statement
 
     def parse(self, sql: str) -> Any:
         """The tree of one statement, with the places of its clauses.

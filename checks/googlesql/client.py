@@ -116,10 +116,14 @@ class WarehouseClient(CatalogClient):
         """The names of the datasets."""
         return self.server.ask("datasets")
 
+    def fills(self, _: str) -> bool:
+        """Whether a table that a statement makes gets its rows."""
+        return True
+
     def query(self, *_: Any, query: str = "", **__: Any) -> SimpleNamespace:
         """Sends a statement; returns what dbt needs of BigQuery's job."""
         try:
-            answer = self.server.ask("query", sql=query)
+            answer = self.server.ask("query", sql=query, fill=self.fills(query))
         except ServerError as error:
             raise BadRequest(str(error), errors=[{"message": str(error)}]) from error
         if answer["kind"] != "SELECT":

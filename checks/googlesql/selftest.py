@@ -303,6 +303,112 @@ def step_failures() -> list[str]:
     return failures
 
 
+SALES, WEEK, RECENT = (f"`local-project`.`shop`.`{name}`" for name in ("sales", "week", "recent"))
+DAY = "day = date '2026-01-01'"
+
+
+@dataclass(frozen=True)
+class ReadCase:
+    """A statement and what it reads of `sales`, which is partitioned by `day`.
+
+    Columns read in all partitions, in those of some days, and where rows are rewritten.
+    """
+
+    sql: str
+    whole: str = ""
+    pruned: str = ""
+    rewritten: str = ""
+
+
+READ_CASES = [
+    ReadCase(f"select item from {SALES} where {DAY}", pruned="day item"),
+    ReadCase(f"select item from {SALES} where {DAY} and pieces > 1", pruned="day item pieces"),
+    ReadCase(f"select item from {SALES} where {DAY} or day is null", pruned="day item"),
+    ReadCase(f"select count(*) as n from {SALES}"),
+    ReadCase(f"select item from {SALES} where false"),
+    # No constant chooses partitions.
+    ReadCase(f"select item from {SALES} where {DAY} or pieces = 1", whole="day item pieces"),
+    ReadCase(
+        f"select item from {SALES} where date_add({DAY[:3]}, interval 1 day) = '2026-01-01'",
+        whole="day item",
+    ),
+    ReadCase(
+        f"select item from {SALES} where day = (select max(day) from {WEEK})", whole="day item"
+    ),
+    ReadCase(
+        f"select week.item from {WEEK} as week left join {SALES} as sales "
+        "on week.item = sales.item where sales.day is null",
+        whole="day item",
+    ),
+    ReadCase(
+        f"with numbered as (select *, row_number() over (order by pieces) as n from {SALES}) "
+        f"select item from numbered where {DAY}",
+        whole="day item pieces",
+    ),
+    # Columns and filters go through queries with a name, unions, groups and views.
+    ReadCase(
+        f"with everything as (select * from {SALES}) select item from everything where {DAY}",
+        pruned="day item",
+    ),
+    ReadCase(
+        f"with a as (select * from {SALES}) select item, 1 as n from a where {DAY} "
+        "union all select item, pieces from a",
+        whole="item pieces",
+        pruned="day",
+    ),
+    ReadCase(
+        f"select item from (select item, day from {WEEK} union all "
+        f"select item, day from {SALES}) where {DAY}",
+        pruned="day item",
+    ),
+    ReadCase(
+        f"select n from (select day, count(*) as n, sum(pieces) as pieces from {SALES} "
+        f"group by day) where {DAY}",
+        pruned="day",
+    ),
+    ReadCase(f"select item from {RECENT} where {DAY}", pruned="day item"),
+    ReadCase(f"select item from {RECENT}", whole="item"),
+    # Statements that change rows.
+    ReadCase(f"delete from {SALES} where {DAY}", pruned="day", rewritten="pruned"),
+    ReadCase(
+        f"delete from {SALES} where exists (select 1 from {WEEK} as week "
+        "where week.item = sales.item)",
+        whole="item",
+        rewritten="whole",
+    ),
+    ReadCase(
+        f"merge into {SALES} as a using (select * from {WEEK}) as b on (false) "
+        "when not matched then insert (`item`) values (`item`)"
+    ),
+    # A column that is set counts as read.
+    ReadCase(
+        f"merge into {SALES} as a using (select * from {WEEK}) as b on (a.item = b.item) "
+        "when matched then update set `day` = b.`day` "
+        "when not matched then insert (`item`) values (`item`)",
+        whole="day item",
+        rewritten="whole",
+    ),
+]
+
+
+def read_failures() -> list[str]:
+    """Asks what statements read; returns the answers that are wrong."""
+    warehouse = Warehouse()
+    columns = [("item", "STRING"), ("pieces", "INT64"), ("day", "DATE")]
+    for name in ("sales", "week"):
+        warehouse.fill("shop", name, Table(columns))
+    warehouse.layouts["local-project.shop.sales"].partition_field = "day"
+    warehouse.statement(f"create or replace view {RECENT} as select item, day from {SALES}")
+    failures = []
+    for case in READ_CASES:
+        reads = [read for read in warehouse.reads(case.sql) if read["name"] == "sales"]
+        found = [(" ".join(r["whole"]), " ".join(r["pruned"]), r["rewritten"]) for r in reads]
+        expected = (case.whole, case.pruned, case.rewritten)
+        if found != ([expected] if any(expected) else []):
+            failures.append(f"{found} is read by: {case.sql}")
+    return failures
+
+
 def main() -> int:
     """Checks all cases."""
     start = time.monotonic()
@@ -322,12 +428,12 @@ def main() -> int:
     if answer.rows != [[dt.datetime(2024, 1, 1, microsecond=1, tzinfo=dt.UTC), [1, 2]]]:
         failed += 1
         print(f"FAIL the engine's answer: {answer.rows}")
-    for failure in step_failures():
+    for failure in [*step_failures(), *read_failures()]:
         failed += 1
         print(f"FAIL {failure}")
     gaps = sum(bool(case.gap) for case in CASES)
     seconds = time.monotonic() - start
-    count = len(CASES) + len(STEPS)
+    count = len(CASES) + len(STEPS) + len(READ_CASES)
     print(f"selftest: {count} statements, {gaps} known gaps, {failed} failed, {seconds:.1f} s")
     return 1 if failed else 0
 

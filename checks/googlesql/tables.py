@@ -19,6 +19,7 @@ from typing import Any
 
 UTC = dt.UTC
 ARRIVAL_COLUMN = "received_at"  # when a row reached the warehouse
+LOAD_TIME = "_PARTITIONTIME"  # pseudo column of tables that are partitioned by the load
 Catalog = dict[tuple[str, str], list[tuple[str, str]]]
 
 

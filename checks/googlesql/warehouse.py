@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer import GoogleSql, OutputColumn, SqlError, as_table, flatten
+from reads import Reads
 from statements import (
     AlterTable,
     CreateSchema,
@@ -31,7 +32,7 @@ from statements import (
     Query,
     read,
 )
-from tables import Table, read_table, to_json, write_table
+from tables import LOAD_TIME, Table, read_table, to_json, write_table
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2
 
 LOCATION = re.compile(r"\[at (\d+):\d+\]")
@@ -159,8 +160,12 @@ class Warehouse:
             self._results[key] = self.engine.run(sql)
         return self._results[key]
 
-    def statement(self, sql: str) -> Answer:
+    def statement(self, sql: str, fill: bool = True) -> Answer:
         """Type-checks a statement and carries it out.
+
+        Args:
+            sql: The statement.
+            fill: Whether a table that it makes gets its rows; without them nothing is computed.
 
         Raises:
             SqlError: BigQuery would refuse it, or it fails, or its kind is unknown here.
@@ -176,7 +181,7 @@ class Warehouse:
         elif isinstance(parts, CreateView):
             self.put(parts.target, columns, None, Layout("VIEW", view=parts.query))
         elif isinstance(parts, CreateTable):
-            self.create(parts, columns)
+            self.create(parts, columns, fill)
         elif isinstance(parts, Insert):
             used = flatten(sql, self.engine.columns)[1]
             for name in used:
@@ -190,9 +195,11 @@ class Warehouse:
             self.alter(parts.target, parts.drops, parts.adds)
         return answer
 
-    def create(self, parts: CreateTable, declared: list[OutputColumn]) -> None:
+    def create(self, parts: CreateTable, declared: list[OutputColumn], fill: bool) -> None:
         """Carries out `create or replace table ... as`."""
-        columns, data = self.run(parts.query)
+        columns, data = declared, local_service_pb2.TableData()
+        if fill:
+            columns, data = self.run(parts.query)
         if [column.type_name for column in columns] != [column.type_name for column in declared]:
             raise SqlError(f"a table that casts what its query yields is not made: {parts.target}")
         if parts.columns:
@@ -320,12 +327,41 @@ class Warehouse:
         layout.not_null = [name for name in layout.not_null if name.lower() not in dropped]
         self.put(target, columns, data, layout)
 
+    # ------------------------------------------------------------- reads
+    def reads(self, sql: str) -> list[dict[str, Any]]:
+        """What a statement would read now: columns of tables, with their types, by partitions."""
+        views, partitions = {}, {}
+        for target, layout in self.layouts.items():
+            if layout.view:
+                views[target] = layout.view
+            names = {column.name for column in self.engine.columns[target]}
+            field_name = LOAD_TIME if LOAD_TIME in names else layout.partition_field
+            if field_name:
+                partitions[target] = field_name
+        found = Reads(self.engine, views, partitions).of(sql, read(self.engine, sql))
+        answer = []
+        for target, of in found.items():
+            types = {c.name: c.type_name for c in self.engine.columns[target]}
+            answer.append(
+                {
+                    "dataset": target.split(".")[1],
+                    "name": target.split(".")[2],
+                    "whole": {name: types[name] for name in sorted(of.whole)},
+                    "pruned": {name: types[name] for name in sorted(of.pruned)},
+                    "rewritten": of.rewritten,
+                    "columns": types,
+                }
+            )
+        return answer
+
     # ------------------------------------------------------------- requests
     def answer(self, request: dict[str, Any]) -> Any:
         """Answers a request of the client."""
         kind = request["do"]
         if kind == "query":
-            return self.answer_query(request["sql"])
+            return self.answer_query(request["sql"], request["fill"])
+        if kind == "reads":
+            return self.reads(request["sql"])
         if kind == "tables":
             return [
                 {
@@ -363,10 +399,10 @@ class Warehouse:
             raise SqlError(f"unknown request {kind!r}")
         return None
 
-    def answer_query(self, sql: str) -> dict[str, Any]:
+    def answer_query(self, sql: str, fill: bool) -> dict[str, Any]:
         """Answers a statement; an error names the line where it lies."""
         try:
-            done = self.statement(sql)
+            done = self.statement(sql, fill)
         except SqlError as error:
             message, place = str(error).strip(), LOCATION.search(str(error))
             lines = sql.splitlines()

@@ -1,0 +1,220 @@
+"""How large the tables are for a given traffic: rows of each table, and bytes of each column.
+
+Every number that `cost.py` assumes stands here. All are upper bounds in one respect: a column
+counts as filled in every row, although BigQuery takes nothing for a null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tables import LOAD_TIME
+
+DAYS_PER_MONTH = 365 / 12
+
+# Bytes per value: https://cloud.google.com/bigquery/pricing#data
+TYPE_BYTES = {
+    **dict.fromkeys(("INT64", "FLOAT64", "TIMESTAMP", "DATE", "DATETIME", "TIME"), 8),
+    "BOOL": 1,
+    "NUMERIC": 16,
+    "BIGNUMERIC": 32,
+}
+STRING_OVERHEAD = 2
+# Bytes of text in columns of strings; a UUID has 36.
+TEXT_BYTES = {
+    **dict.fromkeys(
+        ("id", "message_id", "anonymous_id", "user_id", "previous_id", "identifier", "user_key"), 36
+    ),
+    **dict.fromkeys(("known_user_id", "canonical_user_id", "reached_user_id"), 36),
+    **dict.fromkeys(("experiment_id", "experiment_name", "slug", "trait"), 32),
+    **dict.fromkeys(("counts", "name", "hypothesis", "experiment_ids"), 200),
+}
+OTHER_TEXT_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What a company sends.
+
+    Args:
+        exposures: Exposure events a month.
+        months: Months of history in the tables.
+        runs_per_day: Runs a day, evenly spaced.
+        tracks: Track events per exposure, those of metrics and exposures included.
+        pages: Page events per exposure.
+        identifies: Identify calls per exposure.
+        aliases: Alias calls per exposure.
+        metric_events: Events of the metrics per exposure.
+        exposures_per_assignment: Exposures of one user to one experiment.
+        experiments_per_user: Experiments that one user is in, over the history.
+        identifiers_per_user: Anonymous ids and user ids of one user.
+        active_days: Days on which one user is seen, over the history.
+        experiments: Experiments in the history.
+        variants: Variants of one experiment.
+        metrics: Metrics of the setting.
+        metrics_per_assignment: Metrics of which one assigned user has a value.
+        trait_columns: Experiment traits that one identify call carries.
+    """
+
+    exposures: float
+    months: float = 12
+    runs_per_day: float = 1
+    tracks: float = 5
+    pages: float = 3
+    identifies: float = 0.2
+    aliases: float = 0.02
+    metric_events: float = 0.5
+    exposures_per_assignment: float = 5
+    experiments_per_user: float = 3
+    identifiers_per_user: float = 2
+    active_days: float = 10
+    experiments: float = 200
+    variants: float = 2
+    metrics: float = 10
+    metrics_per_assignment: float = 2
+    trait_columns: float = 1
+
+    @property
+    def days(self) -> float:
+        """Days of history."""
+        return self.months * DAYS_PER_MONTH
+
+    @property
+    def exposures_ever(self) -> float:
+        """Exposure events in the history."""
+        return self.exposures * self.months
+
+    @property
+    def assignments(self) -> float:
+        """Users and experiments that met."""
+        return self.exposures_ever / self.exposures_per_assignment
+
+    @property
+    def users(self) -> float:
+        """Users in the history."""
+        return self.assignments / self.experiments_per_user
+
+    @property
+    def new_days(self) -> float:
+        """Partitions of a day that a run reads: it takes up the whole day so far, every time."""
+        return (self.runs_per_day + 1) / (2 * self.runs_per_day)
+
+    @property
+    def new_share(self) -> float:
+        """The share of the messages that lies in the partitions that a run reads."""
+        return min(1, self.new_days / self.days)
+
+    @property
+    def changed_share(self) -> float:
+        """The share of the users who are seen in these partitions."""
+        return min(1, self.active_days * self.new_share)
+
+
+@dataclass(frozen=True)
+class Size:
+    """Rows of a table.
+
+    Args:
+        rows: After a full run.
+        replaced: The share of the rows that an increment computes again.
+        is_increment: The table holds only what an increment computes again.
+    """
+
+    rows: float
+    replaced: float = 1
+    is_increment: bool = False
+
+
+def sizes(traffic: Traffic) -> dict[str, Size]:
+    """The sizes of all tables that the models read.
+
+    A new model needs an entry here.
+    """
+    ever, new, changed = traffic.exposures_ever, traffic.new_share, traffic.changed_share
+    arms = traffic.experiments * traffic.variants
+    estimates = arms * traffic.metrics
+    identifiers = traffic.users * traffic.identifiers_per_user
+    aliases = ever * traffic.aliases
+    # The demo counts an order twice: the order, and its revenue.
+    measures = ever * traffic.metric_events * 1.5
+    activity = ever * (traffic.tracks + traffic.pages)
+    return {
+        # Segment's tables. Exposures come from one of the two.
+        "experiment_viewed": Size(ever, new),
+        "ab_test_assigned": Size(0, new),
+        "tracks": Size(ever * traffic.tracks, new),
+        "pages": Size(ever * traffic.pages, new),
+        "identifies": Size(ever * traffic.identifies, new),
+        "aliases": Size(aliases, new),
+        "order_completed": Size(ever * traffic.metric_events * 0.5, new),
+        "feature_used": Size(ever * traffic.metric_events * 0.4, new),
+        "signed_up": Size(ever * traffic.metric_events * 0.1, new),
+        # Per message.
+        "stg_segment__exposure_messages": Size(ever, new),
+        "stg_segment__activity": Size(activity, new),
+        "stg_segment__metric_events": Size(measures, new),
+        "stg_segment__identifies": Size(ever * traffic.identifies, new),
+        "stg_segment__identify_traits": Size(
+            ever * traffic.identifies * traffic.trait_columns, new
+        ),
+        "stg_segment__aliases": Size(aliases, new),
+        # Per identifier.
+        "identity_map": Size(identifiers, changed),
+        "int_identifiers": Size(identifiers, changed),
+        "int_identity_links": Size(identifiers / 2, changed),
+        "int_alias_links": Size(aliases),
+        "int_alias_walks": Size(aliases),
+        "int_canonical_users": Size(aliases),
+        # Per user.
+        "experiment_assignments": Size(traffic.assignments, changed),
+        "int_user_activity": Size(traffic.assignments, changed),
+        "int_user_metrics": Size(traffic.assignments * traffic.metrics_per_assignment, changed),
+        "int_crossover_reasons": Size(traffic.assignments * 0.01, changed),
+        # What an increment takes up.
+        "int_changed_identifiers": Size(identifiers * changed, is_increment=True),
+        "int_changed_identities": Size(identifiers * changed, is_increment=True),
+        "int_changed_users": Size(traffic.users * changed, is_increment=True),
+        "int_changed_exposures": Size(ever * changed, is_increment=True),
+        "int_changed_events": Size((measures + activity) * changed, is_increment=True),
+        "int_changed_experiments": Size(traffic.experiments, is_increment=True),
+        # Per day, experiment, variant or metric: small, however many users there are.
+        "int_arrivals": Size(10 * traffic.days),
+        "int_processed_arrivals": Size(10 * traffic.days),
+        "int_exposure_audit": Size(traffic.days * traffic.experiments / 4, new),
+        "int_assignment_counts": Size(arms * traffic.days / 4 * 50),
+        "int_user_metric_sums": Size(estimates),
+        "int_metric_statistics": Size(estimates),
+        "int_metric_estimates": Size(estimates * 2),
+        "int_eligible_users": Size(arms * 3),
+        "int_experiment_variants": Size(arms),
+        "int_experiment_slugs": Size(traffic.experiments),
+        "int_assignment_totals": Size(traffic.experiments),
+        "int_sample_ratio": Size(traffic.experiments),
+        "int_sample_ratio_by_segment": Size(traffic.experiments * 10),
+        "int_pre_period_balance": Size(traffic.experiments),
+        "experiment_health": Size(traffic.experiments * 10),
+        "experiments": Size(traffic.experiments),
+        "registry_experiments": Size(traffic.experiments),
+        "registry_experiment_variants": Size(arms),
+        "int_metrics": Size(traffic.metrics),
+        "int_as_of": Size(1),
+    }
+
+
+class SizeError(Exception):
+    """A table or a type whose size is not known."""
+
+
+def value_bytes(column: str, kind: str) -> int:
+    """Bytes that BigQuery takes for one value of a column.
+
+    Raises:
+        SizeError: the type is unknown.
+    """
+    if column == LOAD_TIME:  # stands in no row, and costs nothing
+        return 0
+    if kind == "STRING":
+        return STRING_OVERHEAD + TEXT_BYTES.get(column, OTHER_TEXT_BYTES)
+    if kind not in TYPE_BYTES:
+        raise SizeError(f"the column {column} has the type {kind}: add its bytes to sizes.py")
+    return TYPE_BYTES[kind]
