@@ -270,7 +270,7 @@ def test_the_source_is_copied_anew(day):
 @pytest.mark.parametrize(
     "lost",
     [
-        ["table analytics.identity_map", "table analytics.experiments"],
+        ["view analytics.identity_map", "table analytics.experiment_assignments"],
         ["schema analytics"],
         ["schema analytics_staging"],
     ],
