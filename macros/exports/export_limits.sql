@@ -5,7 +5,8 @@
     Returns: dict name of an export model -> dict with
         tool (string): of export_tools();
         name (string): what stands for an experiment: `property` (its id after a readable prefix),
-            `column` (a name of letters, digits and _), or `id` (the id itself);
+            `column` (a name of letters, digits and _), `id` (the id itself), or `cohort` (of one
+            variant; a number of the part may follow);
         min_user_id, max_user_id (integers): characters and bytes of a user id;
         max_name, max_value (integers): bytes of a name and of a value;
         max_attributes (integer or none): names for one user;
@@ -22,7 +23,7 @@
     {#- What goes through Segment is a message of at most 32 KB. -#}
     {% set max_object = 32000 %}
     {{ return({
-        'export_amplitude_cohorts': amplitude,
+        'export_amplitude_cohorts': dict(amplitude, name='cohort', max_name=1000),
         'export_amplitude_events': amplitude,
         'export_amplitude_user_properties': dict(
             amplitude, max_attributes=segment_experiments.max_export_attributes(1000),

@@ -23,6 +23,8 @@
 {% macro export_name(kind, alias) -%}
     {%- if kind == 'property' -%}
         'Experiment: ' || {{ alias }}.experiment_id
+    {%- elif kind == 'cohort' -%}
+        'Experiment: ' || {{ alias }}.experiment_id || ' = ' || {{ alias }}.variant
     {%- elif kind == 'column' -%}
         'experiments_' || {{ alias }}.slug
     {%- else -%}

@@ -30,7 +30,7 @@ parts as (
 final as (
 
     select
-        'Experiment: ' || experiment_id || ' = ' || variant
+        name
         || case
             when cohort_part > 1
                 then ' (part ' || cast(cohort_part as {{ dbt.type_string() }}) || ')'

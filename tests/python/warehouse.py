@@ -17,9 +17,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 TIMES = ("original_timestamp", "sent_at", "received_at", "timestamp", "loaded_at")
 
 # Columns of the seed of suppressed users.
-SUPPRESSED = (
-    "analytics_staging.registry_suppressed_users (user_id varchar, anonymous_id varchar)"
-)
+SUPPRESSED = "analytics_staging.registry_suppressed_users (user_id varchar, anonymous_id varchar)"
 
 
 class DbtError(AssertionError):
