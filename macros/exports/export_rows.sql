@@ -45,6 +45,11 @@
 {% macro export_rows_ctes(export, target) -%}
 {%- set limits = segment_experiments.export_limits()[export] -%}
 {%- set name = segment_experiments.export_name(limits.name, 'assignments') -%}
+{%- set beyond = [
+    ('name_number', limits.max_names, 'too_many_attributes'),
+    ('attribute_number', limits.max_attributes, 'too_many_attributes'),
+    ('object_bytes', limits.max_object, 'object_too_large')
+] | rejectattr(1, 'none') | list -%}
 {{ target }}_named as (
 
     select
@@ -78,23 +83,49 @@
 
 ),
 
+{% if limits.max_names is not none -%}
+{{ target }}_experiments as (
+
+    select distinct experiment_rank
+    from {{ target }}_named
+    where refusal is null
+
+),
+
+{{ target }}_names as (
+
+    select
+        experiment_rank,
+        row_number() over (order by experiment_rank) as name_number
+    from {{ target }}_experiments
+
+),
+
+{% endif -%}
 {{ target }}_numbered as (
 
     select
-        named.*,
         {%- if limits.max_names is not none %}
-        dense_rank() over (order by named.experiment_rank) as name_number,
+        names.name_number,
         {%- endif %}
+        {%- if limits.max_attributes is not none %}
         row_number() over (
             partition by named.user_id
             order by named.experiment_rank
         ) as attribute_number,
+        {%- endif %}
+        {%- if limits.max_object is not none %}
         sum({{ segment_experiments.byte_length('named.entry') }} + 2) over (
             partition by named.user_id
             order by named.experiment_rank
             rows between unbounded preceding and current row
-        ) as object_bytes
+        ) as object_bytes,
+        {%- endif %}
+        named.*
     from {{ target }}_named as named
+    {%- if limits.max_names is not none %}
+    inner join {{ target }}_names as names on named.experiment_rank = names.experiment_rank
+    {%- endif %}
     where named.refusal is null
 
 ),
@@ -109,16 +140,15 @@
         name,
         entry,
         known_at as changed_at,
+        {%- if beyond %}
         case
-            {%- for condition, limit, reason in [
-                ('name_number', limits.max_names, 'too_many_attributes'),
-                ('attribute_number', limits.max_attributes, 'too_many_attributes'),
-                ('object_bytes', limits.max_object, 'object_too_large')
-            ] if limit is not none %}
+            {%- for condition, limit, reason in beyond %}
             when {{ condition }} > {{ limit }} then '{{ reason }}'
             {%- endfor %}
-            when 1 = 0 then ''
         end as exclusion_reason
+        {%- else %}
+        cast(null as {{ dbt.type_string() }}) as exclusion_reason
+        {%- endif %}
     from {{ target }}_numbered
 
     union all
