@@ -38,8 +38,8 @@
     takes a number of experiments only, those that run go first, then the latest.
 
     Arguments: export (string), a key of export_limits(); target (string), the relation made.
-    Returns: SQL of common table expressions, the last one named as target, with the columns of
-    int_export_assignments, name (string), entry (string, a member of a JSON object), changed_at
+    Returns: SQL of common table expressions, the last one named as target, with experiment_id,
+    user_id, variant, assigned_at, name (string), entry (string, a member of a JSON object), changed_at
     (timestamp) and exclusion_reason (string, null for what is exported).
 -#}
 {% macro export_rows_ctes(export, target) -%}
