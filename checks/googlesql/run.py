@@ -41,7 +41,7 @@ from tables import ARRIVAL_COLUMN, Catalog, read_catalog, write_catalog
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-DEFAULT_VARIABLES = {"demo_data": True}
+DEFAULT_VARIABLES = {"demo_data": True, "exports": "all"}
 
 
 class StepError(Exception):
@@ -147,7 +147,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--project-dir", type=Path, default=ROOT)
-    parser.add_argument("--vars", default="{}", help="dbt vars as YAML; demo_data is true")
+    parser.add_argument("--vars", default="{}", help="dbt vars as YAML; all is switched on")
     parser.add_argument("--catalog", type=Path, help="more raw tables, as a catalog file")
     parser.add_argument("--exceptions", type=Path, default=HERE / "exceptions.yml")
     parser.add_argument("--work-dir", type=Path, help="default: target/googlesql of the project")

@@ -25,6 +25,7 @@ from dbt.cli.main import dbtRunner
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "target" / "warehouses" / "redshift"
 DEMO_SCHEMA = "segment_demo"
+VARIABLES = {"demo_data": True, "exports": "all"}
 PROFILE = {
     "type": "redshift",
     "host": "127.0.0.1",
@@ -99,7 +100,7 @@ def main() -> int:
                 *("--quiet", "--no-use-colors", "--no-send-anonymous-usage-stats"),
                 *("compile", "--full-refresh", "--project-dir", str(ROOT)),
                 *("--profiles-dir", str(WORK), "--target-path", str(WORK / "target")),
-                *("--log-path", str(WORK / "logs"), "--vars", json.dumps({"demo_data": True})),
+                *("--log-path", str(WORK / "logs"), "--vars", json.dumps(VARIABLES)),
             ]
         )
     if not outcome.success:

@@ -124,7 +124,7 @@ def write_project(folder: Path, name: str, target: Target) -> None:
         "name": "rehearsal",
         "profile": "rehearsal",
         "models": {"segment_experiments": MODEL_CONFIG.get(name, {})},
-        "vars": {"segment_experiments": {"demo_data": True}},
+        "vars": {"segment_experiments": {"demo_data": True, "exports": "all"}},
         "flags": {"send_anonymous_usage_stats": False},
     }
     profile = {"rehearsal": {"target": "local", "outputs": {"local": {"threads": 1, **target}}}}

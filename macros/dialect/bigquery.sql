@@ -138,3 +138,13 @@
 
 {% macro bigquery__materialized() -%}
 {%- endmacro %}
+
+
+{% macro bigquery__json_string(text) -%}
+    to_json_string({{ text }})
+{%- endmacro %}
+
+
+{% macro bigquery__byte_length(text) -%}
+    byte_length({{ text }})
+{%- endmacro %}

@@ -112,3 +112,13 @@
 
 {% macro duckdb__materialized() -%}
 {%- endmacro %}
+
+
+{% macro duckdb__json_string(text) -%}
+    cast(to_json({{ text }}) as varchar)
+{%- endmacro %}
+
+
+{% macro duckdb__byte_length(text) -%}
+    strlen({{ text }})
+{%- endmacro %}

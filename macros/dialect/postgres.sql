@@ -167,3 +167,13 @@
 {% macro postgres__materialized() -%}
     {{ "materialized " }}
 {%- endmacro %}
+
+
+{% macro postgres__json_string(text) -%}
+    cast(to_json(cast({{ text }} as text)) as text)
+{%- endmacro %}
+
+
+{% macro postgres__byte_length(text) -%}
+    octet_length({{ text }})
+{%- endmacro %}

@@ -83,3 +83,8 @@
 
 {% macro redshift__materialized() -%}
 {%- endmacro %}
+
+
+{% macro redshift__json_string(text) -%}
+    json_serialize(cast({{ text }} as super))
+{%- endmacro %}

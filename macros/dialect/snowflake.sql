@@ -119,3 +119,13 @@
 
 {% macro snowflake__materialized() -%}
 {%- endmacro %}
+
+
+{% macro snowflake__json_string(text) -%}
+    to_json(to_variant({{ text }}))
+{%- endmacro %}
+
+
+{% macro snowflake__byte_length(text) -%}
+    octet_length({{ text }})
+{%- endmacro %}

@@ -45,3 +45,33 @@
 {% macro default__column_slug(name) %}
     {{ segment_experiments.unsupported_adapter('column_slug') }}
 {% endmacro %}
+
+
+{#-
+    A text as a string of JSON, in its quotation marks, everything escaped that JSON wants escaped.
+
+    Arguments: text (SQL, string).
+    Returns: SQL, string; null for a null.
+-#}
+{% macro json_string(text) -%}
+    {{ return(adapter.dispatch('json_string', 'segment_experiments')(text)) }}
+{%- endmacro %}
+
+{% macro default__json_string(text) %}
+    {{ segment_experiments.unsupported_adapter('json_string') }}
+{% endmacro %}
+
+
+{#-
+    Length of a text in bytes of UTF-8.
+
+    Arguments: text (SQL, string).
+    Returns: SQL, integer; null for a null.
+-#}
+{% macro byte_length(text) -%}
+    {{ return(adapter.dispatch('byte_length', 'segment_experiments')(text)) }}
+{%- endmacro %}
+
+{% macro default__byte_length(text) %}
+    {{ segment_experiments.unsupported_adapter('byte_length') }}
+{% endmacro %}

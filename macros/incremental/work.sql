@@ -75,7 +75,7 @@
         processed.name as name_before
     from (select * from {{ arrivals }} where kind <> 'run') as arrivals
     full outer join (
-        select * from {{ processed }} where kind not in ('run', 'slug', 'as_of')
+        select * from {{ processed }} where kind not in ('run', 'slug', 'as_of', 'suppressed', 'suppression')
     ) as processed
         on
             arrivals.kind = processed.kind

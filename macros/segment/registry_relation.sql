@@ -1,8 +1,9 @@
 {#-
-    The registry of experiments or of their variants: the seed of this project, or the model that
-    the settings `experiments_model` and `experiment_variants_model` name.
+    The registry of experiments, of their variants, or of suppressed users: the seed of this project, or
+    the model that the settings `experiments_model`, `experiment_variants_model` and
+    `suppressed_users_model` name.
 
-    Arguments: name (string), 'experiments' or 'experiment_variants'.
+    Arguments: name (string), 'experiments', 'experiment_variants' or 'suppressed_users'.
     Returns: Relation.
 -#}
 {% macro registry_relation(name) %}

@@ -31,6 +31,9 @@
     {% elif rule.kind == 'names' %}
         {% set names = segment_experiments.as_list(value) %}
         {% set ok = names | length > 0 and names | select('string') | list == names %}
+    {% elif rule.kind == 'list or name' %}
+        {% set names = segment_experiments.as_list(value) %}
+        {% set ok = value is not none and names | select('string') | list == names %}
     {% elif rule.kind == 'mapping' %}
         {% set ok = value is mapping %}
     {% elif rule.kind == 'timestamp' %}
@@ -74,6 +77,7 @@
         'arrival_column': {'kind': 'names', 'allowed': 'the name of a column, or a list of names'},
         'experiments_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
+        'suppressed_users_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'exposure_events': {'kind': 'list', 'allowed': 'a list of {table, sender, experiment_id, variant, assigned_at}'},
         'assignment_dimensions': {'kind': 'mapping', 'allowed': 'a mapping from the name of a dimension to a column, or a list of columns, of the exposure event'},
         'experiment_traits_prefix': {'kind': 'text', 'allowed': 'the prefix of the flattened trait columns, such as experiments_'},
@@ -97,6 +101,9 @@
         'stale_after_hours': {'kind': 'number', 'minimum': 1, 'maximum': 8760, 'allowed': 'a number of hours from 1 to 8760'},
         'registry_severity': {'kind': 'choice', 'choices': ['warn', 'error'], 'allowed': 'warn or error'},
         'tracking_thresholds': {'kind': 'mapping', 'allowed': 'a mapping from a check of tracking_audit to {warn, error}'},
+        'exports': {'kind': 'list or name', 'allowed': 'all, or a list of tools'},
+        'export_concluded': {'kind': 'boolean', 'allowed': 'true or false'},
+        'export_max_attributes': {'kind': 'integer', 'minimum': 1, 'nullable': true, 'allowed': 'a whole number of at least 1, or null'},
         'duplicate_exposures_warn_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
         'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
     }) }}

@@ -4,10 +4,10 @@
 -#}
 {%- set parents = [
     ref('segment_experiments', 'experiment_assignments'),
-    ref('segment_experiments', 'identity_map'),
     ref('segment_experiments', 'int_crossover_reasons'),
     ref('segment_experiments', 'int_exposure_audit'),
     ref('segment_experiments', 'int_identifiers'),
+    ref('segment_experiments', 'int_identities'),
     ref('segment_experiments', 'int_identity_links'),
     ref('segment_experiments', 'int_user_activity'),
     ref('segment_experiments', 'int_user_metric_sums'),
@@ -40,6 +40,12 @@ as_of as (
 
 ),
 
+suppressed_users as (
+
+    select * from {{ ref('segment_experiments', 'int_suppressed_users') }}
+
+),
+
 finished as (
 
     select
@@ -60,6 +66,16 @@ finished as (
         1 as row_count,
         0 as checksum
     from slugs
+
+    union all
+
+    select
+        'suppressed' as kind,
+        '' as raw_table,
+        user_key as name,
+        1 as row_count,
+        0 as checksum
+    from suppressed_users
 
     union all
 

@@ -2,6 +2,13 @@
 {%- set findings = segment_experiments.exposure_findings().keys() | list %}
 {%- set stale_after = segment_experiments.setting('stale_after_hours') * 3600 %}
 {%- set numeric = segment_experiments.numeric_variant_columns() %}
+{%- set as_of = segment_experiments.setting('as_of') %}
+{%- set messages = ref('segment_experiments', 'stg_segment__exposure_messages') %}
+{%- set suppressed_identifiers = ref('segment_experiments', 'int_suppressed_identifiers') %}
+{%- set known = segment_experiments.existing_relation('int_suppressed_identifiers') %}
+{%- set is_anybody_suppressed = known is not none and run_query(
+    'select count(*) from ' ~ known
+).columns[0].values()[0] | int > 0 %}
 
 with arrivals as (
 
@@ -68,6 +75,42 @@ exposure_counts as (
         sum(exposures) as exposures
     from assignments
     group by experiment_id
+
+),
+
+-- The messages are read once more only where there is anybody to leave out.
+suppressed_deliveries as (
+
+    select
+        messages.experiment_id,
+        count(*) as deliveries
+    from {{ messages }} as messages
+    inner join {{ suppressed_identifiers }} as identities
+        on {{ segment_experiments.identity_join('messages', 'identities') }}
+    where
+        messages.rejection_reason is null
+        and {{ 'true' if is_anybody_suppressed else '1 = 0' }}
+        {%- if as_of %}
+        and coalesce(messages.assigned_at, messages.received_at)
+            <= {{ segment_experiments.timestamp_literal(as_of) }}
+        {%- endif %}
+    group by messages.experiment_id
+
+),
+
+counted_messages as (
+
+    select
+        message_counts.experiment_id,
+        message_counts.deliveries,
+        message_counts.usable - coalesce(suppressed_deliveries.deliveries, 0) as usable_deliveries,
+        coalesce(exposure_counts.exposures, 0) as exposures,
+        message_counts.first_received_at,
+        message_counts.last_received_at
+    from message_counts
+    left join exposure_counts on message_counts.experiment_id = exposure_counts.experiment_id
+    left join suppressed_deliveries
+        on message_counts.experiment_id = suppressed_deliveries.experiment_id
 
 ),
 
@@ -152,20 +195,13 @@ final as (
     -- What was delivered and is no exposure of anybody is a copy.
     select
         'redelivered_exposure' as check_name,
-        message_counts.experiment_id,
-        message_counts.usable - coalesce(exposure_counts.exposures, 0) as affected_rows,
-        message_counts.deliveries as total_rows,
-        case
-            when message_counts.usable > coalesce(exposure_counts.exposures, 0)
-                then message_counts.first_received_at
-        end as first_seen_at,
-        case
-            when message_counts.usable > coalesce(exposure_counts.exposures, 0)
-                then message_counts.last_received_at
-        end as last_seen_at,
+        experiment_id,
+        usable_deliveries - exposures as affected_rows,
+        deliveries as total_rows,
+        case when usable_deliveries > exposures then first_received_at end as first_seen_at,
+        case when usable_deliveries > exposures then last_received_at end as last_seen_at,
         cast(null as {{ dbt.type_string() }}) as example
-    from message_counts
-    left join exposure_counts on message_counts.experiment_id = exposure_counts.experiment_id
+    from counted_messages
 
     union all
 

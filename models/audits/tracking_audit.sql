@@ -22,27 +22,48 @@ with checks as (
 
 ),
 
+suppressed_identifiers as (
+
+    select * from {{ ref('segment_experiments', 'int_suppressed_identifiers') }}
+
+),
+
+-- Ids of messages are often made of ids of people.
+hidden_examples as (
+
+    select distinct checks.example
+    from checks
+    inner join suppressed_identifiers
+        on {{ dbt.position('suppressed_identifiers.identifier', 'checks.example') }} > 0
+
+),
+
 final as (
 
     select
-        check_name,
-        experiment_id,
-        affected_rows,
-        total_rows,
+        checks.check_name,
+        checks.experiment_id,
+        checks.affected_rows,
+        checks.total_rows,
         case
-            when total_rows > 0
-                then cast(affected_rows as {{ segment_experiments.type_double() }}) / total_rows
+            when checks.total_rows > 0
+                then cast(checks.affected_rows as {{ segment_experiments.type_double() }})
+                    / checks.total_rows
         end as share,
-        first_seen_at,
-        last_seen_at,
-        example,
-        case check_name
+        checks.first_seen_at,
+        checks.last_seen_at,
+        case
+            when hidden_examples.example is null then checks.example
+            else 'a suppressed user'
+        end as example,
+        case checks.check_name
             {%- for name, check in segment_experiments.tracking_checks().items() %}
             when '{{ name }}'
                 then '{{ check.advice }}'
             {%- endfor %}
         end as advice
     from checks
+    left join hidden_examples on checks.example = hidden_examples.example
 
 )
 

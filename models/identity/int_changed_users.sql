@@ -2,6 +2,8 @@
     The keys under which anything is computed again: those that the changed identifiers have now,
     and those that they can have had before.
 -#}
+{{ config(pre_hook='{{ segment_experiments.note_suppression_changes() }}') }}
+{%- set suppressed_users = ref('segment_experiments', 'int_suppressed_users') %}
 -- noqa: disable=ST03
 with changed as (
 
@@ -113,6 +115,11 @@ slug_changes as (
 
 ),
 
+suppression_changes as (
+    {{ segment_experiments.suppression_changes(suppressed_users) }}
+
+),
+
 keys as (
 
     select
@@ -148,6 +155,13 @@ keys as (
     inner join slug_changes on traits.slug = slug_changes.slug
     inner join identities
         on {{ segment_experiments.identity_join('traits', 'identities') }}
+
+    union all
+
+    select
+        user_key,
+        true as is_moved
+    from suppression_changes
 
 ),
 

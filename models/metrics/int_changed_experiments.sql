@@ -6,6 +6,7 @@
 -#}
 {%- set is_increment = segment_experiments.is_increment() -%}
 {%- set span = segment_experiments.longest_windows() -%}
+{%- set suppressed_users = ref('segment_experiments', 'int_suppressed_users') %}
 -- noqa: disable=ST03
 with assignments as (
 
@@ -45,6 +46,27 @@ slugs as (
 
 {% if is_increment -%}
 {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
+{%- set sums = segment_experiments.existing_relation('int_user_metric_sums') -%}
+suppression_changes as (
+    {{ segment_experiments.suppression_changes(suppressed_users) }}
+
+),
+
+-- A suppressed user's experiments are no longer known, so all that there are count.
+known_experiments as (
+
+    select experiment_id
+    from assignments
+    {%- if sums is not none %}
+
+    union distinct
+
+    select experiment_id
+    from {{ sums }}
+    {%- endif %}
+
+),
+
 event_copies as (
 
     select
@@ -79,6 +101,12 @@ slugs_before as (
 ),
 
 changed as (
+
+    select experiment_id
+    from known_experiments
+    where exists (select 1 from suppression_changes)
+
+    union distinct
 
     select assignments.experiment_id
     from assignments

@@ -70,12 +70,14 @@ class Step:
         kills: after which share of the models a run is killed, for each such run.
         runs: how often dbt then runs to its end; 0 leaves the mess to the next step.
         is_empty: no data arrive; they come with the next step.
+        suppressed: chooses who is on the list of suppressed users; 0 for nobody.
     """
 
     settings: Settings
     kills: tuple[float, ...] = ()
     runs: int = 1
     is_empty: bool = False
+    suppressed: int = 0
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ def plans(draw: st.DrawFn) -> Plan:
                 kills=kills,
                 runs=draw(st.sampled_from([1, 1, 1, 2, 1 if is_last or not kills else 0])),
                 is_empty=not is_last and draw(st.integers(0, 7)) == 7,
+                suppressed=draw(st.integers(0, 5)),
             )
         )
     late = st.sampled_from([0, 0, 1, count - 1])

@@ -11,6 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
@@ -140,6 +141,20 @@ def load_registry(warehouse: Warehouse, plan: Plan, step: int, all_worlds: World
     warehouse.register(experiments, variants)
 
 
+def load_suppressed(warehouse: Warehouse, step: Step, all_worlds: Worlds) -> None:
+    """Replace the list of suppressed users: some ids of the worlds, the same in each world."""
+    listed = {}
+    for prefix, world in all_worlds.items():
+        for sent in world:
+            for column in ("user_id", "anonymous_id", "previous_id"):
+                text = (sent.row.get(column) or "").strip()
+                choice = crc32(f"{step.suppressed} {text}".encode())
+                if step.suppressed and choice % 6 == 0:
+                    name = with_prefix(prefix, text)
+                    listed[name] = [{"user_id": name}, {"anonymous_id": name}][choice // 6 % 2]
+    warehouse.suppress(*listed.values())
+
+
 def clock_of(all_worlds: Worlds) -> Clock:
     """The latest arrival of each batch: the time as of which the analysis is made."""
     times = defaultdict(list)
@@ -187,6 +202,7 @@ def arrive(rivals: Rivals, plan: Plan, all_worlds: Worlds, clock: Clock) -> Outc
     for number, step in enumerate(plan.steps):
         if not step.is_empty:
             load_step(rivals.kept, plan, number, everything)
+        load_suppressed(rivals.kept, step, all_worlds)
         settings = settings_of(step, all_worlds)
         for share in step.kills:
             try:

@@ -7,6 +7,7 @@ full refresh of the same raw data in a new database.
 
 from __future__ import annotations
 
+import re
 import resource
 import shutil
 import signal
@@ -26,6 +27,8 @@ from tests.python.arrival_worlds import (
     identify,
     numbered,
     order,
+    placed,
+    raw_table,
     registered,
 )
 from tests.python.arrivals import Rivals, clock_of, clock_world, load_step
@@ -151,12 +154,12 @@ def day(rivals) -> Day:
 # ------------------------------------------------------------------------------------ interruptions
 
 
-def kill_after(process: subprocess.Popen[str], models: int) -> None:
-    """Kill dbt as `kill -9` does, when it has built some models."""
+def kill_after(process: subprocess.Popen[str], models: int | str) -> None:
+    """Kill dbt as `kill -9` does, when it has built a number of models, or a certain one."""
     built = 0
     for line in process.stdout:
         built += " OK created " in line
-        if built == models:
+        if built == models or (" OK created " in line and f".{models} " in line):
             process.send_signal(signal.SIGKILL)
             break
     process.communicate()
@@ -270,7 +273,7 @@ def test_the_source_is_copied_anew(day):
 @pytest.mark.parametrize(
     "lost",
     [
-        ["table analytics.identity_map", "table analytics.experiments"],
+        ["view analytics.identity_map", "table analytics.experiment_assignments"],
         ["schema analytics"],
         ["schema analytics_staging"],
     ],
@@ -440,6 +443,75 @@ def test_the_registry_changes(day, experiments, variants):
         experiments, [(row[0], *variant) for row in experiments for variant in variants]
     )
     day.assert_healed()
+
+
+# ------------------------------------------------------------------------------------ the forgotten
+
+
+def shown(day: Day, pattern: str) -> set[str]:
+    """The marts and exports with a text in which a pattern is found."""
+    return {
+        name
+        for name, mart in read_marts(day.warehouse.path).items()
+        for row in mart.to_pylist()
+        if any(re.search(pattern, str(value)) for value in row.values())
+    }
+
+
+def analysed(day: Day) -> int:
+    """Users in the results of the experiment with many users."""
+    [row] = day.warehouse.query("""
+        select sum(users) as users from experiment_results
+        where
+            experiment_id = 'w2-colour' and metric = 'orders' and estimator = 'unadjusted'
+    """)
+    return row["users"]
+
+
+@pytest.mark.parametrize("listed", [{"user_id": "w2-u8"}, {"anonymous_id": "w2-d8"}])
+def test_somebody_is_to_be_forgotten(day, listed):
+    """A user with all his ids leaves every table, new messages of his too, and can come back."""
+    person = r"w2-[ud]8(?!\d)"
+    day.run(exports="all")
+    assert shown(day, person) >= {"identity_map", "experiment_assignments", "export_segment_traits"}
+    users = analysed(day)
+    day.warehouse.suppress(listed)
+    day.assert_healed(exports="all")
+    assert shown(day, person) == set()
+    assert analysed(day) == users - 1
+    day.data_arrive()
+    [sent] = numbered([exposure(0, 5, "d80", "u8", "b")])
+    later = Delivery(sent.table, 0, {**sent.row, "id": "later"})
+    day.warehouse.append("experiment_viewed", raw_table(later.table, [placed("w2", later)], set()))
+    day.assert_healed(exports="all")
+    assert shown(day, person + "|w2-d80") == set()
+    day.warehouse.suppress()
+    day.assert_healed(exports="all")
+    assert "export_segment_traits" in shown(day, person)
+
+
+def test_a_list_is_changed_back_after_a_killed_run(day):
+    """Somebody was half removed when the run died, and is not to be removed any more."""
+    day.warehouse.suppress({"user_id": "w2-u8"}, {"anonymous_id": "w3-d"})
+    kill_after(day.warehouse.start_dbt("run", settings=BASE), "experiment_assignments")
+    day.warehouse.suppress({"user_id": "w2-u4"})
+    day.assert_healed()
+
+
+def test_the_only_user_of_an_experiment_is_to_be_forgotten(day):
+    """Nothing is left of an experiment, its sums included."""
+    day.execute(
+        "insert into segment.experiment_viewed by name select 'only' as id, 'lonely' as user_id, "
+        "'lonely' as anonymous_id, 'alone' as experiment_id, 'b' as variant, "
+        "max(received_at) as received_at, max(received_at) as timestamp, "
+        "max(received_at) as original_timestamp, max(uuid_ts) as uuid_ts, "
+        "max(loaded_at) as loaded_at from segment.experiment_viewed"
+    )
+    day.run()
+    assert "experiment_assignments" in shown(day, "lonely")
+    day.warehouse.suppress({"user_id": "lonely"})
+    day.assert_healed()
+    assert shown(day, "lonely") == set()
 
 
 # ------------------------------------------------------------------------------------ the metrics

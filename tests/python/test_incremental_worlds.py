@@ -126,6 +126,7 @@ class Smaller:
         without_kills = [replace(step, kills=(), runs=1) for step in self.plan.steps]
         last = self.plan.steps[-1].settings
         for change in (
+            lambda steps: [replace(step, suppressed=0) for step in steps],
             lambda steps: [replace(step, settings=BASE) for step in without_kills],
             lambda steps: [replace(step, settings=last) for step in without_kills],
             lambda steps: without_kills,
@@ -154,7 +155,7 @@ def told(plan: Plan, all_worlds: Worlds) -> Iterator[str]:
     """What arrives in each step and what dbt does then, as text."""
     for number, step in enumerate(plan.steps):
         changed = {name: value for name, value in step.settings.items() if BASE.get(name) != value}
-        yield f"step {number}: settings {json.dumps(changed)}"
+        yield f"step {number}: settings {json.dumps(changed)}, suppressed {step.suppressed}"
         for prefix, world in all_worlds.items():
             for sent in world:
                 if not step.is_empty and plan.step_of(sent.table, sent.batch, BATCHES) == number:

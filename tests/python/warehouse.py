@@ -16,6 +16,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 TIMES = ("original_timestamp", "sent_at", "received_at", "timestamp", "loaded_at")
 
+# Columns of the seed of suppressed users.
+SUPPRESSED = "analytics_staging.registry_suppressed_users (user_id varchar, anonymous_id varchar)"
+
 
 class DbtError(AssertionError):
     """dbt ended with an error; the message is what it printed."""
@@ -84,7 +87,7 @@ class Warehouse:
             connection.execute(f"insert into {schema}.{name} by name select * from rows")
 
     def register(self, experiments: list[tuple[Any, ...]], variants: list[tuple[Any, ...]]) -> None:
-        """Replace the registry, as `dbt seed` does.
+        """Replace the registry, as `dbt seed` does; the suppressed users stay.
 
         Args:
             experiments: rows of experiment_id, control_variant, started_at, ended_at and
@@ -104,12 +107,28 @@ class Warehouse:
                     experiment_id varchar, variant varchar, expected_share double
                 )
             """)
+            connection.execute(f"create table if not exists {SUPPRESSED}")
             for table, rows in (("experiments", experiments), ("experiment_variants", variants)):
                 for row in rows:
                     fields = ", ".join(["?"] * len(row) + ["null"] * (2 if len(row) == 5 else 0))
                     connection.execute(
                         f"insert into analytics_staging.registry_{table} values ({fields})", row
                     )
+
+    def suppress(self, *ids: dict[str, str]) -> None:
+        """Replace the list of suppressed users, as `dbt seed` does.
+
+        Args:
+            ids: each with a `user_id`, an `anonymous_id`, or both.
+        """
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("create schema if not exists analytics_staging")
+            connection.execute(f"create or replace table {SUPPRESSED}")
+            for row in ids:
+                connection.execute(
+                    "insert into analytics_staging.registry_suppressed_users values (?, ?)",
+                    [row.get("user_id"), row.get("anonymous_id")],
+                )
 
     def copy_raw_to(self, other: Path) -> None:
         """Copy the raw tables and the registry to another DuckDB file, their rows shuffled."""

@@ -1,0 +1,3 @@
+{#- For tools that map columns: a column per experiment that is exported now. -#}
+{{ config(enabled=segment_experiments.is_exported('customerio')) }}
+{{ segment_experiments.export_as_columns('export_customerio_people') }}
