@@ -10,7 +10,7 @@
         'confidence_level', 'sequential_tuning_users', 'prior_mean', 'prior_sd', 'srm_alpha', 'power',
         'max_crossover_share', 'min_users_per_variant', 'demo_data', 'tracking_thresholds',
         'duplicate_exposures_warn_share', 'duplicate_exposures_error_share', 'naming_convention',
-        'stale_after_hours', 'registry_severity'
+        'stale_after_hours', 'registry_severity', 'max_regression_columns'
     ] %}
         {% do values.update({name: segment_experiments.setting(name)}) %}
     {% endfor %}

@@ -92,6 +92,7 @@
         'srm_alpha': {'kind': 'open number', 'minimum': 0, 'maximum': 1, 'allowed': 'a number between 0 and 1'},
         'power': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},
         'max_crossover_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
+        'max_regression_columns': {'kind': 'integer', 'minimum': 3, 'allowed': 'a whole number of at least 3'},
         'min_users_per_variant': {'kind': 'integer', 'minimum': 0, 'allowed': 'a whole number of at least 0'},
         'naming_convention': {'kind': 'text', 'allowed': 'a regular expression (RE2) for experiment ids'},
         'stale_after_hours': {'kind': 'number', 'minimum': 1, 'maximum': 8760, 'allowed': 'a number of hours from 1 to 8760'},
