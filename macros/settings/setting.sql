@@ -84,6 +84,8 @@
         'blocked_ids': {'kind': 'list', 'allowed': 'a list of ids'},
         'as_of': {'kind': 'timestamp', 'nullable': true, 'allowed': 'a UTC timestamp such as 2026-10-31 23:59:59, or null'},
         'metrics': {'kind': 'list', 'allowed': 'a list of metrics'},
+        'funnels': {'kind': 'list', 'allowed': 'a list of funnels'},
+        'attribution': {'kind': 'mapping', 'allowed': 'a mapping with lookback_days and half_life_days'},
         'activity': {'kind': 'list', 'allowed': 'a list of Segment tables or {model: name}'},
         'confidence_level': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},
         'sequential_tuning_users': {'kind': 'integer', 'minimum': 1, 'allowed': 'a whole number of at least 1'},
