@@ -6,24 +6,15 @@
     Only users with a value are joined. The values are taken from the mean of the metric, so that one
     pass gives the variance without loss of digits.
 -#}
-with user_metrics as (
+with user_values as (
 
-    select * from {{ ref('segment_experiments', 'int_analysed_user_metrics') }}
-    where
-        value <> 0
-        or coalesce(denominator, 0) <> 0
+    select * from {{ ref('segment_experiments', 'int_joint_values') }}
 
 ),
 
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
-
-),
-
-assignments as (
-
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
 
 ),
 
@@ -60,19 +51,15 @@ centers as (
 active as (
 
     select
-        assignments.user_number,
-        assignments.experiment_number,
-        assignments.variant_number,
-        assignments.assigned_at,
-        centers.metric_number,
-        user_metrics.value - centers.value_center as value,
-        coalesce(user_metrics.denominator, 0.0) - centers.denominator_center as denominator
-    from user_metrics
-    inner join centers on user_metrics.metric = centers.metric
-    inner join assignments
-        on
-            user_metrics.user_key = assignments.user_key
-            and user_metrics.experiment_id = assignments.experiment_id
+        user_values.user_number,
+        user_values.experiment_number,
+        user_values.variant_number,
+        user_values.assigned_at,
+        user_values.metric_number,
+        user_values.value - centers.value_center as value,
+        user_values.denominator - centers.denominator_center as denominator
+    from user_values
+    inner join centers on user_values.metric_number = centers.metric_number
 
 ),
 

@@ -4,12 +4,10 @@
 
     A ratio is linearised, (N - R D) / mD with R the ratio and mD the mean denominator of all users.
 -#}
-with user_metrics as (
+with user_values as (
 
-    select * from {{ ref('segment_experiments', 'int_analysed_user_metrics') }}
-    where
-        value <> 0
-        or coalesce(denominator, 0) <> 0
+    select * from {{ ref('segment_experiments', 'int_joint_values') }}
+    where is_last
 
 ),
 
@@ -19,74 +17,51 @@ metrics as (
 
 ),
 
-assignments as (
+all_users as (
 
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
-    where is_last
+    select * from {{ ref('segment_experiments', 'int_regression_counts') }}
+    where
+        variant_number_a = 0
+        and variant_number_b = 0
 
 ),
 
 -- Experiments of the same moment have the same window; one of them is taken.
-last_experiments as (
+chosen as (
 
     select
         user_number,
-        user_key,
-        user_level,
+        metric_number,
         max(experiment_number) as experiment_number
-    from assignments
-    group by user_number, user_key, user_level
-
-),
-
-last_assignments as (
-
-    select
-        last_experiments.user_number,
-        last_experiments.user_key,
-        assignments.experiment_id
-    from last_experiments
-    inner join assignments
-        on
-            last_experiments.user_number = assignments.user_number
-            and last_experiments.experiment_number = assignments.experiment_number
+    from user_values
+    group by user_number, metric_number
 
 ),
 
 outcomes as (
 
     select
-        last_assignments.user_number,
-        user_metrics.metric,
-        user_metrics.value,
-        user_metrics.denominator
-    from user_metrics
-    inner join last_assignments
+        user_values.user_number,
+        user_values.metric_number,
+        user_values.value,
+        user_values.denominator
+    from user_values
+    inner join chosen
         on
-            user_metrics.user_key = last_assignments.user_key
-            and user_metrics.experiment_id = last_assignments.experiment_id
-
-),
-
-users as (
-
-    select
-        metrics.metric,
-        count(*) as users
-    from last_experiments
-    inner join metrics on last_experiments.user_level >= metrics.required_level
-    group by metrics.metric
+            user_values.user_number = chosen.user_number
+            and user_values.metric_number = chosen.metric_number
+            and user_values.experiment_number = chosen.experiment_number
 
 ),
 
 totals as (
 
     select
-        metric,
+        metric_number,
         sum(value) as value_total,
         sum(denominator) as denominator_total
     from outcomes
-    group by metric
+    group by metric_number
 
 ),
 
@@ -94,13 +69,14 @@ ratios as (
 
     select
         metrics.metric,
+        metrics.metric_number,
         metrics.metric_type,
         totals.value_total / {{ segment_experiments.divisor('totals.denominator_total') }} as ratio,
-        {{ segment_experiments.divisor('totals.denominator_total') }} / users.users
+        {{ segment_experiments.divisor('totals.denominator_total') }} / all_users.users
             as mean_denominator
     from metrics
-    inner join totals on metrics.metric = totals.metric
-    inner join users on metrics.metric = users.metric
+    inner join totals on metrics.metric_number = totals.metric_number
+    inner join all_users on metrics.required_level = all_users.required_level
 
 ),
 
@@ -108,14 +84,15 @@ final as (
 
     select
         outcomes.user_number,
-        outcomes.metric,
+        ratios.metric,
+        ratios.metric_number,
         case
             when ratios.metric_type = 'ratio'
                 then (outcomes.value - ratios.ratio * outcomes.denominator) / ratios.mean_denominator
             else outcomes.value
         end as outcome
     from outcomes
-    inner join ratios on outcomes.metric = ratios.metric
+    inner join ratios on outcomes.metric_number = ratios.metric_number
 
 )
 

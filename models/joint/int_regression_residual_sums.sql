@@ -16,6 +16,12 @@ others as (
 
 ),
 
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
 residuals as (
 
     select * from {{ ref('segment_experiments', 'int_regression_residuals') }}
@@ -81,14 +87,17 @@ final as (
         united.variant_number_b,
         metrics.metric,
         metrics.required_level,
+        {%- if metrics %}
         case metrics.metric_number
             {%- for metric in metrics %}
             when {{ loop.index }} then united.amount_{{ loop.index }}
             {%- endfor %}
-            else 0.0
         end as amount
+        {%- else %}
+        cast(null as {{ segment_experiments.type_double() }}) as amount
+        {%- endif %}
     from united
-    cross join {{ ref('segment_experiments', 'int_metrics') }} as metrics
+    cross join metrics
 
 )
 

@@ -22,16 +22,12 @@ intercepts as (
 outcomes as (
 
     select
-        outcomes.user_number,
         {%- for metric in metrics %}
-        sum(case when metrics.metric_number = {{ loop.index }} then outcomes.outcome end)
-            as outcome_{{ loop.index }},
+        sum(case when metric_number = {{ loop.index }} then outcome end) as outcome_{{ loop.index }},
         {%- endfor %}
-        count(*) as outcome_count
-    from {{ ref('segment_experiments', 'int_regression_outcomes') }} as outcomes
-    inner join {{ ref('segment_experiments', 'int_metrics') }} as metrics
-        on outcomes.metric = metrics.metric
-    group by outcomes.user_number
+        user_number
+    from {{ ref('segment_experiments', 'int_regression_outcomes') }}
+    group by user_number
 
 ),
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +43,7 @@ FUNNELS = [
 ATTRIBUTION = {"lookback_days": 20, "half_life_days": 3}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """Users, their assignments and their events.
 
@@ -188,3 +189,17 @@ def linearised(frame: pd.DataFrame, metric: str) -> pd.Series:
 def eligible(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The rows that take part in a metric: retention waits for the end of the window."""
     return frame[frame.is_mature] if METRICS[metric]["type"] == "retention" else frame
+
+
+def events_of(world: World, user: int) -> list[tuple[pd.Timestamp, str]]:
+    """The events of a user up to the time of the analysis, in the order of their times."""
+    return _timelines(world).get(user, [])
+
+
+@functools.cache
+def _timelines(world: World) -> dict[int, list[tuple[pd.Timestamp, str]]]:
+    known = world.events[world.events["at"] <= pd.Timestamp(AS_OF)]
+    return {
+        user: sorted(zip(rows["at"], rows["event"], strict=True))
+        for user, rows in known.groupby("user")
+    }

@@ -12,7 +12,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from tests.python import joint_world
-from tests.python.joint_world import METRICS, World, eligible, linearised
+from tests.python.joint_world import METRICS, WINDOW, World, eligible, linearised
 from tests.python.warehouse import Warehouse
 
 EXPERIMENTS = 9
@@ -172,3 +172,138 @@ def test_marginal_effects_are_those_of_statsmodels(warehouse, users):
         ranked.sort(key=lambda row: -abs(row["marginal_effect"]))
         assert [row["effect_rank"] for row in ranked] == list(range(1, len(ranked) + 1))
         assert (metric == "nothing") == (not ranked)
+
+
+def test_funnels_are_walked_event_by_event(warehouse, world, users):
+    reached = {}
+    for funnel in joint_world.FUNNELS:
+        steps = [step["event"] for step in funnel["steps"]]
+        window = pd.Timedelta(days=funnel["window_days"]) if "window_days" in funnel else WINDOW
+        for person in users.itertuples():
+            if funnel.get("mature_only") and person.at + window > pd.Timestamp(joint_world.AS_OF):
+                continue
+            key = (funnel["name"], person.experiment, person.variant)
+            counts = reached.setdefault(key, [0] * (len(steps) + 1))
+            counts[0] += 1
+            events = [
+                (at, event)
+                for at, event in joint_world.events_of(world, person.user)
+                if person.at <= at < person.at + window
+            ]
+            step, at_least, is_strict = 0, person.at, False
+            while step < len(steps):
+                times = [
+                    at
+                    for at, event in events
+                    if event == steps[step] and (at > at_least if is_strict else at >= at_least)
+                ]
+                if not times:
+                    break
+                at_least, step = times[0], step + 1
+                counts[step] += 1
+                is_strict = step < len(steps) and steps[step] in steps[:step]
+    rows = warehouse.query("select * from experiment_funnel order by all")
+    statuses = set()
+    for row in rows:
+        key = (row["funnel"], row["experiment_id"], row["variant"])
+        counts = reached.get(key, [0] * 9)
+        control = reached.get((*key[:2], control_of(row["experiment_id"])), [0] * 9)
+        step = row["step_number"]
+        assert (row["eligible_users"], row["previous_users"], row["users"]) == (
+            counts[0],
+            counts[step - 1],
+            counts[step],
+        )
+        for base, rate, lift, p_value, status in (
+            (0, "rate_from_start", "absolute_lift", "p_value", "status"),
+            (step - 1, "rate_from_previous", "lift_from_previous", "p_value_from_previous",
+             "status_from_previous"),
+        ):
+            statuses.add(row[status])
+            if counts[base] == 0:
+                assert row[rate] is None
+                continue
+            assert row[rate] == near(counts[step] / counts[base])
+            if row["is_control"]:
+                assert row[p_value] is None
+            elif row[status] == "ok":
+                samples = [
+                    np.repeat([1.0, 0.0], [side[step], side[base] - side[step]])
+                    for side in (counts, control)
+                ]
+                wanted = stats.ttest_ind(*samples, equal_var=False)
+                interval = wanted.confidence_interval(0.95)
+                assert row[lift] == near(samples[0].mean() - samples[1].mean())
+                assert row[p_value] == near(wanted.pvalue)
+                assert row[lift + "_lower"] == near(interval.low)
+                assert row[lift + "_upper"] == near(interval.high)
+            else:
+                assert row[p_value] is None
+    variants = warehouse.query("select * from analytics_staging.int_experiment_variants")
+    assert len(rows) == len(variants) * 5
+    assert {"ok", "no_users", "no_control_users"} <= statuses
+
+
+def control_of(experiment: str) -> str:
+    return "control"
+
+
+def test_credits_are_those_of_each_conversion(warehouse, world):
+    """Conversion by conversion, in plain Python."""
+    lookback = pd.Timedelta(days=joint_world.ATTRIBUTION["lookback_days"])
+    half_life = pd.Timedelta(days=joint_world.ATTRIBUTION["half_life_days"])
+    touches_of = {
+        user: sorted((row.at, row.experiment, row.variant) for row in rows.itertuples())
+        for user, rows in world.assignments.groupby("user")
+    }
+    expected: dict[tuple, np.ndarray] = {}
+    for (user, event), events in world.events.sort_values("at").groupby(["user", "event"]):
+        has_converted = False
+        for conversion in events.itertuples():
+            touches = [
+                touch
+                for touch in touches_of.get(user, [])
+                if touch[0] <= conversion.at < touch[0] + lookback
+            ]
+            if not touches or conversion.at > pd.Timestamp(joint_world.AS_OF):
+                continue
+            count = len(touches)
+            decay = np.array([0.5 ** ((conversion.at - touch[0]) / half_life) for touch in touches])
+            position = np.full(count, 0.2 / max(count - 2, 1))
+            position[0] = position[-1] = 0.4 if count > 2 else 0.5
+            credits = {
+                "first_touch": np.arange(count) == 0,
+                "last_touch": np.arange(count) == count - 1,
+                "linear": np.full(count, 1 / count),
+                "time_decay": decay / decay.sum(),
+                "position_based": position if count > 1 else np.ones(1),
+            }
+            values = {
+                "converted": None if has_converted else 1.0, "orders": 1.0,
+                "revenue": conversion.revenue, "capped": conversion.revenue,
+            } if event == "order_completed" else {"sessions": 1.0}
+            has_converted = True
+            for model, shares in credits.items():
+                assert sum(shares) == pytest.approx(1, abs=1e-12)
+                for metric, value in values.items():
+                    if value is None or event == "shared":
+                        continue
+                    for touch, share in zip(touches, shares, strict=True):
+                        key = (metric, *touch[1:], model)
+                        expected.setdefault(key, np.zeros(2))
+                        expected[key] += np.array([share, share * value])
+    rows = warehouse.query("select * from experiment_attribution")
+    found = {
+        (row["metric"], row["experiment_id"], row["variant"], row["attribution_model"]): row
+        for row in rows
+    }
+    assert len(found) == len(rows)
+    assert expected.keys() <= found.keys()
+    for key, row in found.items():
+        conversions, value = expected.get(key, (0.0, 0.0))
+        assert row["attributed_conversions"] == pytest.approx(conversions, rel=1e-12, abs=1e-12)
+        assert row["attributed_value"] == pytest.approx(value, rel=1e-11, abs=1e-11)
+
+
+def test_the_data_tests_hold(warehouse):
+    warehouse.dbt("test", "--select", "models/joint", "models/funnels", "models/attribution")
