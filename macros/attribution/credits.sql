@@ -74,3 +74,19 @@
 {% macro attribution_models() %}
     {{ return(['first_touch', 'last_touch', 'linear', 'time_decay', 'position_based']) }}
 {% endmacro %}
+
+
+{#-
+    The column of the model that the row is about.
+
+    Arguments: relation (string), with a column <model>_<quantity> per model; quantity (string). The row
+    has attribution_models.attribution_model, the name of a model.
+    Returns: SQL, float.
+-#}
+{% macro of_attribution_model(relation, quantity) -%}
+    case attribution_models.attribution_model
+            {%- for model in segment_experiments.attribution_models() %}
+            when '{{ model }}' then {{ relation }}.{{ model }}_{{ quantity }}
+            {%- endfor %}
+        end
+{%- endmacro %}

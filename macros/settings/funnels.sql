@@ -74,3 +74,18 @@
     {% endfor %}
     {{ return(funnels) }}
 {% endmacro %}
+
+
+{#-
+    What the longest funnels need.
+
+    Returns: dict with steps (integer, at least 1) and seconds (number), after the assignment.
+-#}
+{% macro longest_funnel() %}
+    {% set span = namespace(steps=1, seconds=0) %}
+    {% for funnel in segment_experiments.funnels() %}
+        {% set span.steps = [span.steps, funnel.steps | length] | max %}
+        {% set span.seconds = [span.seconds, funnel.window_days * 86400] | max %}
+    {% endfor %}
+    {{ return({'steps': span.steps, 'seconds': span.seconds}) }}
+{% endmacro %}

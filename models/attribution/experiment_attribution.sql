@@ -37,11 +37,11 @@ totals as (
     select
         metric,
         experiment_id,
-        variant,
         {%- for model in attribution_models %}
         sum({{ model }}_conversions) as {{ model }}_conversions,
-        sum({{ model }}_value) as {{ model }}_value{{ ',' if not loop.last }}
+        sum({{ model }}_value) as {{ model }}_value,
         {%- endfor %}
+        variant
     from user_attribution
     group by metric, experiment_id, variant
 
@@ -57,16 +57,10 @@ final as (
         variants.is_control,
         attribution_models.attribution_model,
         variants.users,
-        {%- for quantity in ['conversions', 'value'] %}
-        coalesce(
-            case attribution_models.attribution_model
-                {%- for model in attribution_models %}
-                when '{{ model }}' then totals.{{ model }}_{{ quantity }}
-                {%- endfor %}
-            end,
-            0.0
-        ) as attributed_{{ quantity }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        coalesce({{ segment_experiments.of_attribution_model('totals', 'conversions') }}, 0.0)
+            as attributed_conversions,
+        coalesce({{ segment_experiments.of_attribution_model('totals', 'value') }}, 0.0)
+            as attributed_value
     from variants
     cross join metrics
     cross join attribution_models

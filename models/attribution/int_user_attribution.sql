@@ -17,17 +17,17 @@ with touches as (
 
 ),
 
-events as (
-
-    select * from {{ ref('segment_experiments', 'int_user_events') }}
-    where measure <> 'activity'
-
-),
-
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
     where metric_type in ('conversion', 'count', 'sum')
+
+),
+
+events as (
+
+    select * from {{ ref('segment_experiments', 'int_user_events') }}
+    where measure in (select measure from metrics)
 
 ),
 
@@ -107,11 +107,11 @@ final as (
         experiment_id,
         user_key,
         variant,
-        metric,
         {%- for model in segment_experiments.attribution_models() %}
         sum({{ model }}_credit * conversions) as {{ model }}_conversions,
-        sum({{ model }}_credit * value) as {{ model }}_value{{ ',' if not loop.last }}
+        sum({{ model }}_credit * value) as {{ model }}_value,
         {%- endfor %}
+        metric
     from counted
     group by experiment_id, user_key, variant, metric
 

@@ -181,43 +181,37 @@ arms as (
     'arms', 'compared', ['experiment_id', 'funnel', 'step_number', 'basis']
 ) }},
 
+-- The two comparisons of a step beside each other.
 final as (
 
     select
         experiment_id,
         funnel,
         variant,
-        max(is_control_number) = 1 as is_control,
+        is_control,
         cast(step_number as {{ dbt.type_bigint() }}) as step_number,
         step,
         eligible_users,
         previous_users,
         reached_users as users,
-        {%- for column, basis, name in [
-            ('mean', 'start', 'rate_from_start'), ('mean', 'previous', 'rate_from_previous'),
-            ('absolute_lift', 'start', 'absolute_lift'),
-            ('absolute_lift_lower', 'start', 'absolute_lift_lower'),
-            ('absolute_lift_upper', 'start', 'absolute_lift_upper'),
-            ('p_value', 'start', 'p_value'), ('status', 'start', 'status'),
-            ('absolute_lift', 'previous', 'lift_from_previous'),
-            ('absolute_lift_lower', 'previous', 'lift_from_previous_lower'),
-            ('absolute_lift_upper', 'previous', 'lift_from_previous_upper'),
-            ('p_value', 'previous', 'p_value_from_previous'),
-            ('status', 'previous', 'status_from_previous')
-        ] %}
-        max(case when basis = '{{ basis }}' then {{ column }} end) as {{ name }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from (
-        select
-            compared.*,
-            case when is_control then 1 else 0 end as is_control_number
-        from compared
-    ) as compared
+        max(case when basis = 'start' then mean end) as rate_from_start,
+        max(case when basis = 'previous' then mean end) as rate_from_previous,
+        max(case when basis = 'start' then absolute_lift end) as absolute_lift,
+        max(case when basis = 'start' then absolute_lift_lower end) as absolute_lift_lower,
+        max(case when basis = 'start' then absolute_lift_upper end) as absolute_lift_upper,
+        max(case when basis = 'start' then p_value end) as p_value,
+        max(case when basis = 'start' then status end) as status,
+        max(case when basis = 'previous' then absolute_lift end) as lift_from_previous,
+        max(case when basis = 'previous' then absolute_lift_lower end) as lift_from_previous_lower,
+        max(case when basis = 'previous' then absolute_lift_upper end) as lift_from_previous_upper,
+        max(case when basis = 'previous' then p_value end) as p_value_from_previous,
+        max(case when basis = 'previous' then status end) as status_from_previous
+    from compared
     group by
         experiment_id,
         funnel,
         variant,
+        is_control,
         step_number,
         step,
         eligible_users,

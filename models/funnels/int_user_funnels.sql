@@ -6,16 +6,7 @@
     Whether a user's window has passed is asked where the table is read, so that time alone changes no
     row.
 -#}
-{%- set funnels = segment_experiments.funnels() -%}
-{%- set longest = namespace(steps=1, seconds=0) -%}
-{%- set measures = [] -%}
-{%- for funnel in funnels -%}
-    {%- set longest.steps = [longest.steps, funnel.steps | length] | max -%}
-    {%- set longest.seconds = [longest.seconds, funnel.window_days * 86400] | max -%}
-    {%- for step in funnel.steps if step.measure not in measures -%}
-        {%- do measures.append(step.measure) -%}
-    {%- endfor -%}
-{%- endfor -%}
+{%- set span = segment_experiments.longest_funnel() -%}
 {%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with analysed as (
 
@@ -29,16 +20,16 @@ with analysed as (
 
 ),
 
-events as (
-
-    select * from {{ ref('segment_experiments', 'int_user_events') }}
-    where {{ "measure in ('" ~ measures | join("', '") ~ "')" if measures else '1 = 0' }}
-
-),
-
 steps as (
 
     select * from {{ ref('segment_experiments', 'int_funnel_steps') }}
+
+),
+
+events as (
+
+    select * from {{ ref('segment_experiments', 'int_user_events') }}
+    where measure in (select measure from steps)
 
 ),
 
@@ -56,7 +47,7 @@ matched as (
         on
             analysed.user_key = events.user_key
             and analysed.assigned_at <= events.event_at
-            and {{ segment_experiments.add_seconds('analysed.assigned_at', longest.seconds) }}
+            and {{ segment_experiments.add_seconds('analysed.assigned_at', span.seconds) }}
             > events.event_at
 
 ),
@@ -81,7 +72,7 @@ reached_0 as (
 
 ),
 
-{% for step in range(1, longest.steps + 1) -%}
+{% for step in range(1, span.steps + 1) -%}
 reached_{{ step }} as (
 
     select
@@ -113,18 +104,18 @@ users as (
         user_key,
         variant,
         assigned_at,
-        funnel,
-        {%- for step in range(1, longest.steps + 1) %}
-        max(reached_at_{{ step }}) as reached_at_{{ step }}{{ ',' if not loop.last }}
+        {%- for step in range(1, span.steps + 1) %}
+        max(reached_at_{{ step }}) as reached_at_{{ step }},
         {%- endfor %}
-    from reached_{{ longest.steps }}
+        funnel
+    from reached_{{ span.steps }}
     group by experiment_id, user_key, variant, assigned_at, funnel
 
 ),
 
 step_numbers as (
 
-    {{ segment_experiments.integers(1, longest.steps) }}
+    {{ segment_experiments.integers(1, span.steps) }}
 
 ),
 
@@ -138,7 +129,7 @@ rows_per_step as (
         users.funnel,
         step_numbers.number as step_number,
         case step_numbers.number
-            {%- for step in range(1, longest.steps + 1) %}
+            {%- for step in range(1, span.steps + 1) %}
             when {{ step }} then users.reached_at_{{ step }}
             {%- endfor %}
         end as reached_at

@@ -121,8 +121,8 @@ crossed as (
             comparisons.experiment_a = cells.experiment_a
             and comparisons.experiment_b = cells.experiment_b
             and comparisons.metric = cells.metric
-            and (cells.is_control_a or cells.variant_a = comparisons.variant_a)
-            and (cells.is_control_b or cells.variant_b = comparisons.variant_b)
+            and (cells.is_control_a or comparisons.variant_a = cells.variant_a)
+            and (cells.is_control_b or comparisons.variant_b = cells.variant_b)
 
 ),
 

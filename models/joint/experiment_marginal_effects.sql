@@ -296,7 +296,7 @@ final as (
             when status = 'ok'
                 then cast(row_number() over (
                     partition by metric, status
-                    order by strength desc, experiment_id, variant
+                    order by strength desc, experiment_id asc, variant asc
                 ) as {{ dbt.type_bigint() }})
         end as effect_rank,
         cast(all_users as {{ dbt.type_bigint() }}) as regression_users,

@@ -98,11 +98,11 @@ united as (
         greatest(variant_number, earlier_variant_number) as variant_number_b,
         metric_number,
         sum(active_users) as active_users,
-        {%- for sums in [
-            'value', 'denominator', 'value_value', 'value_denominator', 'denominator_denominator'
-        ] %}
-        sum({{ sums }}_sum) as {{ sums }}_sum{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(value_sum) as value_sum,
+        sum(denominator_sum) as denominator_sum,
+        sum(value_value_sum) as value_value_sum,
+        sum(value_denominator_sum) as value_denominator_sum,
+        sum(denominator_denominator_sum) as denominator_denominator_sum
     from paired
     group by
         least(variant_number, earlier_variant_number),

@@ -52,8 +52,10 @@ residuals as (
         {%- for metric in metrics %}
         case
             when predicted.user_level >= {{ segment_experiments.required_level(metric) }}
-                then coalesce(outcomes.outcome_{{ loop.index }}, 0.0)
-                    - predicted.predicted_{{ loop.index }} - intercepts.effect_{{ loop.index }}
+                then
+                    coalesce(outcomes.outcome_{{ loop.index }}, 0.0)
+                    - predicted.predicted_{{ loop.index }}
+                    - intercepts.effect_{{ loop.index }}
         end as residual_{{ loop.index }},
         {%- endfor %}
         predicted.user_level

@@ -27,7 +27,7 @@ ranked as (
     select
         experiments.*,
         sum(case when has_control = 1 then column_count else 1 end) over (
-            order by users desc, experiment_number
+            order by users desc, experiment_number asc
             rows between unbounded preceding and current row
         ) as columns_until_here
     from experiments

@@ -74,16 +74,22 @@ def random_world(seed: int, users: int, experiments: int) -> World:
     for number in range(experiments):
         arms = ["control", "b", "c", "d"][: random.integers(2, 5)]
         is_in = random.random(users) < (0.9 if number < 4 else 0.4)
-        frames.append((f"e{number:02}", is_in, np.array(arms)[random.integers(0, len(arms), users)]))
+        frames.append(
+            (f"e{number:02}", is_in, np.array(arms)[random.integers(0, len(arms), users)])
+        )
     frames.append(("e00-twin", frames[0][1], frames[0][2]))
     frames.append(("e_single", random.random(users) < 0.3, np.full(users, "b")))
-    frames.append(("e_orphan", random.random(users) < 0.3, np.array(["x", "y"])[random.integers(0, 2, users)]))
+    frames.append(
+        ("e_orphan", random.random(users) < 0.3, np.array(["x", "y"])[random.integers(0, 2, users)])
+    )
     rows = []
     for name, is_in, variant in frames:
         hours = first_seen + random.integers(0, 10 * 24, users) * (random.random(users) < 0.7)
         at = START + pd.to_timedelta(hours, unit="h")
         rows.append(
-            pd.DataFrame({"user": np.arange(users), "experiment": name, "variant": variant, "at": at})[is_in]
+            pd.DataFrame(
+                {"user": np.arange(users), "experiment": name, "variant": variant, "at": at}
+            )[is_in]
         )
     assignments = pd.concat(rows, ignore_index=True)
     treated = assignments.assign(treated=assignments.variant != "control").pivot_table(

@@ -121,7 +121,9 @@ def test_every_pair_that_shares_users_is_there(warehouse, users):
         for a, b in itertools.combinations(sorted(users.experiment.unique()), 2)
         if len(later_of_both(users, a, b)) > 0
     }
-    found = warehouse.query("select distinct experiment_a, experiment_b from experiment_interactions")
+    found = warehouse.query(
+        "select distinct experiment_a, experiment_b from experiment_interactions"
+    )
     assert {(row["experiment_a"], row["experiment_b"]) for row in found} == expected
 
 
@@ -144,8 +146,13 @@ def test_marginal_effects_are_those_of_statsmodels(warehouse, users):
         status = {(row["experiment_id"], row["variant"]): row["status"] for row in found}
         for key in expected_columns:
             assert status[key] in (
-                {"e_single": ["no_control"], "e_orphan": ["no_control"], "e00-twin": ["collinear"]}
-                .get(key[0], ["ok"]) if metric != "nothing" else status[key]
+                {
+                    "e_single": ["no_control"],
+                    "e_orphan": ["no_control"],
+                    "e00-twin": ["collinear"],
+                }.get(key[0], ["ok"])
+                if metric != "nothing"
+                else status[key]
             )
             if key[0] not in ("e_single", "e_orphan", "e00-twin"):
                 design[key] = indicators[key]
@@ -216,8 +223,13 @@ def test_funnels_are_walked_event_by_event(warehouse, world, users):
         )
         for base, rate, lift, p_value, status in (
             (0, "rate_from_start", "absolute_lift", "p_value", "status"),
-            (step - 1, "rate_from_previous", "lift_from_previous", "p_value_from_previous",
-             "status_from_previous"),
+            (
+                step - 1,
+                "rate_from_previous",
+                "lift_from_previous",
+                "p_value_from_previous",
+                "status_from_previous",
+            ),
         ):
             statuses.add(row[status])
             if counts[base] == 0:
@@ -278,10 +290,16 @@ def test_credits_are_those_of_each_conversion(warehouse, world):
                 "time_decay": decay / decay.sum(),
                 "position_based": position if count > 1 else np.ones(1),
             }
-            values = {
-                "converted": None if has_converted else 1.0, "orders": 1.0,
-                "revenue": conversion.revenue, "capped": conversion.revenue,
-            } if event == "order_completed" else {"sessions": 1.0}
+            values = (
+                {
+                    "converted": None if has_converted else 1.0,
+                    "orders": 1.0,
+                    "revenue": conversion.revenue,
+                    "capped": conversion.revenue,
+                }
+                if event == "order_completed"
+                else {"sessions": 1.0}
+            )
             has_converted = True
             for model, shares in credits.items():
                 assert sum(shares) == pytest.approx(1, abs=1e-12)
