@@ -184,8 +184,11 @@ def values(world: World) -> pd.DataFrame:
 
 
 def linearised(frame: pd.DataFrame, metric: str) -> pd.Series:
-    """The values of a metric; those of a ratio so that their mean is 0 and their variance that of
-    the ratio, by the delta method."""
+    """The values of a metric.
+
+    Those of a ratio are such that their mean is 0 and their variance that of
+    the ratio, by the delta method.
+    """
     if METRICS[metric]["type"] != "ratio":
         return frame[metric]
     ratio = frame.revenue.sum() / frame.orders.sum()

@@ -1,4 +1,4 @@
-"""Users in many experiments at once through the whole project, against pandas, scipy, statsmodels."""
+"""Users in many experiments at once, through the whole project, against scipy and statsmodels."""
 
 from __future__ import annotations
 
@@ -127,58 +127,107 @@ def test_every_pair_that_shares_users_is_there(warehouse, users):
     assert {(row["experiment_a"], row["experiment_b"]) for row in found} == expected
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory) -> tuple[Warehouse, pd.DataFrame]:
+    """Experiments of which more than 60 effects are asked."""
+    world = joint_world.random_world(seed=6, users=4000, experiments=34)
+    warehouse = Warehouse(tmp_path_factory.mktemp("many"), joint_world.settings())
+    joint_world.load(warehouse, world)
+    warehouse.dbt("run", "--select", "+experiment_marginal_effects")
+    return warehouse, joint_world.values(world)
+
+
 def test_marginal_effects_are_those_of_statsmodels(warehouse, users):
-    rows = warehouse.query("select * from experiment_marginal_effects")
-    by_metric = {name: [row for row in rows if row["metric"] == name] for name in METRICS}
-    last = users.sort_values(["at", "experiment"]).groupby("user").tail(1).set_index("user")
-    in_variant = users.assign(one=1.0).pivot_table(
-        index="user", columns=["experiment", "variant"], values="one", fill_value=0.0
+    check_marginal_effects(warehouse, users)
+
+
+def test_sixty_coefficients(many):
+    warehouse, users = many
+    check_marginal_effects(warehouse, users)
+    [row] = warehouse.query("""
+        select min(effects) as effects
+        from (
+            select metric, count(*) as effects from experiment_marginal_effects
+            where status = 'ok' group by metric
+        )
+    """)
+    assert row["effects"] >= 60
+
+
+def test_experiments_beyond_the_limit_are_reported(many):
+    warehouse, users = many
+    warehouse.dbt(
+        *("run", "--select", "int_regression_terms+", "--exclude", "experiment_interactions"),
+        settings={"max_regression_columns": 40},
     )
-    expected_columns = [key for key in in_variant.columns if key[1] != "control"]
-    for metric, found in by_metric.items():
-        assert len(found) == len(expected_columns)
+    rows = warehouse.query("select * from experiment_marginal_effects where metric = 'orders'")
+    # The largest first, each with a column for itself and one per variant but the control.
+    sizes = users.groupby("experiment").size().sort_values(ascending=False, kind="stable")
+    variants = users.groupby("experiment").variant.unique()
+    columns = [len(variants[name]) if "control" in variants[name] else 1 for name in sizes.index]
+    left_out = set(sizes.index[1 + np.cumsum(columns) > 40])
+    reported = {row["experiment_id"] for row in rows if row["status"] == "too_many_columns"}
+    assert reported == left_out - {"e_single", "e_orphan"}
+    check_marginal_effects(warehouse, users, left_out)
+
+
+def check_marginal_effects(
+    warehouse: Warehouse, users: pd.DataFrame, left_out: frozenset | set = frozenset()
+) -> None:
+    """The whole table.
+
+    Args:
+        warehouse: where it is.
+        users: of all experiments.
+        left_out: the experiments that are not in the regression; their users are.
+    """
+    rows = warehouse.query("select * from experiment_marginal_effects")
+    last = users.sort_values(["at", "experiment"]).groupby("user").tail(1).set_index("user")
+    in_variant = (
+        users[~users.experiment.isin(left_out)]
+        .assign(one=1.0)
+        .pivot_table(index="user", columns=["experiment", "variant"], values="one", fill_value=0.0)
+    )
+    asked = [key for key in in_variant.columns if key[1] != "control"]
+    flawed = {"e_single": "no_control", "e_orphan": "no_control", "e00-twin": "collinear"}
+    for metric in METRICS:
+        found = {
+            (row["experiment_id"], row["variant"]): row
+            for row in rows
+            if row["metric"] == metric and row["experiment_id"] not in left_out
+        }
+        assert found.keys() == set(asked)
         frame = eligible(last, metric)
-        outcome = linearised(frame, metric)
-        indicators = in_variant.loc[frame.index]
+        indicators = in_variant.reindex(frame.index, fill_value=0.0)
         design = {"intercept": pd.Series(1.0, index=frame.index)}
-        for name in indicators.columns.levels[0]:
+        for name in indicators.columns.levels[0].drop("e00-twin", errors="ignore"):
             design[name] = indicators[name].sum(axis=1)
-        status = {(row["experiment_id"], row["variant"]): row["status"] for row in found}
-        for key in expected_columns:
-            assert status[key] in (
-                {
-                    "e_single": ["no_control"],
-                    "e_orphan": ["no_control"],
-                    "e00-twin": ["collinear"],
-                }.get(key[0], ["ok"])
-                if metric != "nothing"
-                else status[key]
-            )
-            if key[0] not in ("e_single", "e_orphan", "e00-twin"):
-                design[key] = indicators[key]
-        matrix = pd.DataFrame(design).drop(columns=["e00-twin"])
+        design |= {key: indicators[key] for key in asked if key[0] not in flawed}
+        matrix = pd.DataFrame(design)
         assert np.linalg.matrix_rank(matrix) == matrix.shape[1]
-        fit = sm.OLS(outcome, matrix).fit(cov_type="HC1")
+        fit = sm.OLS(linearised(frame, metric), matrix).fit(cov_type="HC1")
         bounds = fit.conf_int()
-        for row in found:
-            key = (row["experiment_id"], row["variant"])
+        for key, row in found.items():
             assert row["users"] == indicators[key].sum()
             assert row["regression_users"] == len(frame)
             assert row["regression_columns"] == matrix.shape[1]
+            assert row["status"] == flawed.get(
+                key[0], "zero_variance" if metric == "nothing" else "ok"
+            )
             if row["status"] != "ok":
-                assert row["p_value"] is None
-                assert row["effect_rank"] is None
+                assert row["standard_error"] is row["p_value"] is row["effect_rank"] is None
                 continue
             assert row["marginal_effect"] == near(fit.params[key])
             assert row["standard_error"] == near(fit.bse[key])
             assert row["p_value"] == near(fit.pvalues[key])
             assert (row["lower"], row["upper"]) == (near(bounds[0][key]), near(bounds[1][key]))
-            if metric != "order_value":
-                assert row["incremental_total"] == near(fit.params[key] * indicators[key].sum())
-        ranked = [row for row in found if row["status"] == "ok"]
+            if metric == "order_value":
+                assert row["incremental_total"] is None
+            else:
+                assert row["incremental_total"] == near(fit.params[key] * row["users"])
+        ranked = [row for row in found.values() if row["status"] == "ok"]
         ranked.sort(key=lambda row: -abs(row["marginal_effect"]))
         assert [row["effect_rank"] for row in ranked] == list(range(1, len(ranked) + 1))
-        assert (metric == "nothing") == (not ranked)
 
 
 def test_funnels_are_walked_event_by_event(warehouse, world, users):
@@ -214,7 +263,7 @@ def test_funnels_are_walked_event_by_event(warehouse, world, users):
     for row in rows:
         key = (row["funnel"], row["experiment_id"], row["variant"])
         counts = reached.get(key, [0] * 9)
-        control = reached.get((*key[:2], control_of(row["experiment_id"])), [0] * 9)
+        control = reached.get((*key[:2], "control"), [0] * 9)
         step = row["step_number"]
         assert (row["eligible_users"], row["previous_users"], row["users"]) == (
             counts[0],
@@ -254,10 +303,6 @@ def test_funnels_are_walked_event_by_event(warehouse, world, users):
     variants = warehouse.query("select * from analytics_staging.int_experiment_variants")
     assert len(rows) == len(variants) * 5
     assert {"ok", "no_users", "no_control_users"} <= statuses
-
-
-def control_of(experiment: str) -> str:
-    return "control"
 
 
 def test_credits_are_those_of_each_conversion(warehouse, world):
