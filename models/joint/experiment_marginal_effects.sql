@@ -186,10 +186,9 @@ gathered as (
         coalesce(all_counts.users, 0) as all_users,
         columns_kept.columns_kept,
         coefficients.amount as marginal_effect,
-        variances.variance,
         {{ segment_experiments.without_rounding(
-            'everybody.amount', 'total_squares.total_square'
-        ) }} as residual_square
+            'variances.variance', 'diagonal.amount * total_squares.total_square / all_counts.users'
+        ) }} as variance
     from compared
     cross join metrics
     left join variant_columns on compared.variant_number = variant_columns.variant_number
@@ -211,16 +210,16 @@ gathered as (
             metrics.required_level = coefficients.required_level
             and variant_columns.column_number = coefficients.column_number
             and coefficients.other_column_number = -metrics.metric_number
+    left join solution as diagonal
+        on
+            metrics.required_level = diagonal.required_level
+            and variant_columns.column_number = diagonal.column_number
+            and variant_columns.column_number = diagonal.other_column_number
     left join variances
         on
             metrics.metric = variances.metric
             and variant_columns.column_number = variances.column_number
     left join total_squares on metrics.metric = total_squares.metric
-    left join residual_sums as everybody
-        on
-            metrics.metric = everybody.metric
-            and everybody.variant_number_a = 0
-            and everybody.variant_number_b = 0
 
 ),
 
@@ -235,7 +234,7 @@ judged as (
             when control_users = 0 then 'no_control_users'
             when marginal_effect is null then 'collinear'
             when users < 2 or control_users < 2 or all_users <= columns_kept then 'too_few_users'
-            when coalesce(residual_square, 0) = 0 or variance = 0 then 'zero_variance'
+            when coalesce(variance, 0) = 0 then 'zero_variance'
             else 'ok'
         end as status
     from gathered

@@ -125,7 +125,8 @@ final as (
         {{ segment_experiments.without_rounding(
             'united.' ~ quantity ~ '_' ~ quantity ~ '_sum - united.' ~ quantity ~ '_sum * united.'
             ~ quantity ~ '_sum / united.active_users',
-            'united.' ~ quantity ~ '_' ~ quantity ~ '_sum'
+            'united.' ~ quantity ~ '_' ~ quantity ~ '_sum + 1e-17 * united.active_users * centers.'
+            ~ quantity ~ '_center * centers.' ~ quantity ~ '_center'
         ) }} as products_{{ quantity }}_{{ quantity }},
         {%- endfor %}
         united.value_denominator_sum
