@@ -124,7 +124,9 @@ def test_every_event_has_one_user(warehouse):
 
 
 def test_the_pair_built_to_interact_is_found_and_no_other(warehouse):
-    rows = warehouse.query("select * from experiment_interactions where metric = 'orders_per_user'")
+    rows = warehouse.query("""
+        select * from experiment_interactions where metric = 'orders_per_user' and status = 'ok'
+    """)
     found = {(row["experiment_a"], row["experiment_b"]) for row in rows if row["p_value_bh"] < 0.05}
     assert len(rows) > 30
     assert found == {INTERACTION}
