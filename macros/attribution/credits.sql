@@ -19,6 +19,8 @@
 {% macro attribution_credits_ctes(source, target, conversion) -%}
     {%- set keys = conversion | join(', ') -%}
     {%- set half_life = segment_experiments.attribution().half_life_days * 86400000000.0 -%}
+    {%- set one = segment_experiments.float_literal(1) -%}
+    {%- set nothing = segment_experiments.float_literal(0) -%}
 {{ target }}_ordered as (
 
     select
@@ -36,7 +38,7 @@
     select
         {{ target }}_ordered.*,
         {{ segment_experiments.microseconds_between('assigned_at', 'last_assigned_at') }}
-            * (0.6931471805599453 / {{ half_life }}) as decay_exponent
+            * {{ segment_experiments.float_literal(0.6931471805599453 / half_life) }} as decay_exponent
     from {{ target }}_ordered
 
 ),
@@ -45,7 +47,7 @@
 
     select
         {{ target }}_aged.*,
-        case when decay_exponent < 700.0 then exp(-decay_exponent) else 0.0 end as decay_weight
+        case when decay_exponent < 700.0 then exp(-decay_exponent) else {{ nothing }} end as decay_weight
     from {{ target }}_aged
 
 ),
@@ -54,15 +56,15 @@
 
     select
         {{ target }}_weighted.*,
-        case when touch_number = 1 then 1.0 else 0.0 end as first_touch_credit,
-        case when touch_number = touches then 1.0 else 0.0 end as last_touch_credit,
-        1.0 / touches as linear_credit,
+        case when touch_number = 1 then {{ one }} else {{ nothing }} end as first_touch_credit,
+        case when touch_number = touches then {{ one }} else {{ nothing }} end as last_touch_credit,
+        {{ one }} / touches as linear_credit,
         decay_weight / sum(decay_weight) over (partition by {{ keys }}) as time_decay_credit,
         case
-            when touches = 1 then 1.0
+            when touches = 1 then {{ one }}
             when touches = 2 then 0.5
             when touch_number = 1 or touch_number = touches then 0.4
-            else 0.2 / (touches - 2)
+            else 0.2 * {{ one }} / (touches - 2)
         end as position_based_credit
     from {{ target }}_weighted
 

@@ -92,7 +92,10 @@ counted as (
         {%- endfor %}
         case when metrics.metric_type = 'conversion' then 1 else numbered.conversions end
             as conversions,
-        case when metrics.metric_type = 'conversion' then 1.0 else numbered.value end as value
+        case
+            when metrics.metric_type = 'conversion' then {{ segment_experiments.float_literal(1) }}
+            else numbered.value
+        end as value
     from numbered
     inner join metrics on numbered.measure = metrics.measure
     where
