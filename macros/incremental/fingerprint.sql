@@ -11,7 +11,7 @@
         'max_crossover_share', 'min_users_per_variant', 'demo_data', 'tracking_thresholds',
         'duplicate_exposures_warn_share', 'duplicate_exposures_error_share', 'naming_convention',
         'stale_after_hours', 'registry_severity', 'exports', 'export_concluded',
-        'export_max_attributes', 'suppressed_users_model'
+        'export_max_attributes', 'suppressed_users_model', 'max_regression_columns'
     ] %}
         {% do values.update({name: segment_experiments.setting(name)}) %}
     {% endfor %}

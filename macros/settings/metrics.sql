@@ -144,16 +144,23 @@
 
 
 {#-
-    The distinct measures of all metrics but `activity`, grouped by the table they are read from,
-    so that each table is read once.
+    The distinct measures of all metrics and steps of funnels but `activity`, grouped by the table they
+    are read from, so that each table is read once.
 
     Returns: list of {source: {event, model}, measures: list of dicts as of measure_of()}.
 -#}
 {% macro measures_by_source() %}
     {% set sources = {} %}
     {% set seen = [] %}
-    {% for metric in segment_experiments.metrics() if metric.type not in ['ratio', 'retention'] %}
-        {% set measure = segment_experiments.measure_of(metric) %}
+    {% set counted = segment_experiments.metrics() | rejectattr('type', 'in', ['ratio', 'retention'])
+        | list %}
+    {% for funnel in segment_experiments.funnels() %}
+        {% for step in funnel.steps %}
+            {% do counted.append(dict(step, type='count')) %}
+        {% endfor %}
+    {% endfor %}
+    {% for entry in counted %}
+        {% set measure = segment_experiments.measure_of(entry) %}
         {% if measure.measure not in seen %}
             {% do seen.append(measure.measure) %}
             {% set key = 'event ' ~ measure.event if measure.event else 'model ' ~ measure.model %}

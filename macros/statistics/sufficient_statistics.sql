@@ -19,9 +19,14 @@
 {% endmacro %}
 
 
-{#- Each pair of metric_quantities() once, a quantity with itself included: list of [one, other]. -#}
-{% macro quantity_pairs() %}
-    {% set quantities = segment_experiments.metric_quantities() %}
+{#-
+    Each pair of quantities once, a quantity with itself included.
+
+    Arguments: quantities (list of strings or none); none: metric_quantities().
+    Returns: list of [one, other].
+-#}
+{% macro quantity_pairs(quantities=none) %}
+    {% set quantities = quantities or segment_experiments.metric_quantities() %}
     {% set pairs = [] %}
     {% for one in quantities %}
         {% for other in quantities[loop.index0:] %}
@@ -169,11 +174,13 @@
             has a row. Means are null without users.
         group_by (list of strings): columns that identify a group of arms, such as
             ['experiment_id', 'metric'].
+        quantities (list of strings or none): those of metric_quantities() that the sums have; none:
+            all.
     Returns: SQL of common table expressions, the last named as target.
 -#}
-{% macro sufficient_statistics_ctes(sums, arms, target, group_by) -%}
-    {%- set quantities = segment_experiments.metric_quantities() -%}
-    {%- set pairs = segment_experiments.quantity_pairs() -%}
+{% macro sufficient_statistics_ctes(sums, arms, target, group_by, quantities=none) -%}
+    {%- set quantities = quantities or segment_experiments.metric_quantities() -%}
+    {%- set pairs = segment_experiments.quantity_pairs(quantities) -%}
     {%- set keys = group_by + ['variant'] -%}
 {{ target }}_arms as {{ segment_experiments.materialized() }}(
 

@@ -10,6 +10,8 @@
     ref('segment_experiments', 'int_identities'),
     ref('segment_experiments', 'int_identity_links'),
     ref('segment_experiments', 'int_user_activity'),
+    ref('segment_experiments', 'int_user_attribution'),
+    ref('segment_experiments', 'int_user_funnels'),
     ref('segment_experiments', 'int_user_metric_sums'),
     ref('segment_experiments', 'int_user_metrics'),
     ref('segment_experiments', 'stg_segment__activity'),

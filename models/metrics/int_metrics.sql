@@ -6,6 +6,7 @@ with final as (
 
     select
         '{{ metric.name }}' as metric,
+        {{ loop.index }} as metric_number,
         '{{ metric.type }}' as metric_type,
         {{ "'" ~ metric.measure ~ "'" if metric.measure else as_text.null }} as measure,
         {{ "'" ~ metric.numerator ~ "'" if metric.numerator else as_text.null }} as numerator,
@@ -17,6 +18,7 @@ with final as (
         cast({{ (metric.delay_days + metric.window_days) * 86400 if metric.mature_only else 0 }}
             as {{ segment_experiments.type_double() }}) as maturity_seconds,
         {{ metric.mature_only | lower }} as is_mature_only,
+        {{ segment_experiments.required_level(metric) }} as required_level,
         {%- if metric.cap_percentile is none %}
         cast(null as {{ segment_experiments.type_double() }}) as cap_percentile,
         {%- else %}
@@ -39,6 +41,8 @@ with final as (
         {%- endfor %}
         cast(null as {{ segment_experiments.type_double() }}) as maturity_seconds,
         true as is_mature_only,
+        0 as metric_number,
+        0 as required_level,
         cast(null as {{ segment_experiments.type_double() }}) as cap_percentile,
         {{ as_text.null }} as direction,
         cast(null as {{ segment_experiments.type_double() }}) as minimum_effect

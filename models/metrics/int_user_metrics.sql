@@ -16,15 +16,17 @@ with assignments as (
 
 ),
 
-events as (
-
-    select * from {{ ref('segment_experiments', 'int_user_events') }}
-
-),
-
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
+-- Steps of funnels have events of their own.
+events as (
+
+    select * from {{ ref('segment_experiments', 'int_user_events') }}
+    where measure in (select measure from metrics)
 
 ),
 

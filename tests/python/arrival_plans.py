@@ -22,9 +22,23 @@ RATIO = {
 }
 RETENTION = {"name": "week_1", "type": "retention", "delay_days": 7, "window_days": 7}
 METRICS = [ORDERS, REVENUE, SIGNUPS, RATIO, RETENTION]
+SIGNUP_FUNNEL = {
+    "name": "signup_to_order",
+    "steps": [{"event": "signed_up"}, {"event": "order_completed"}],
+}
+FEATURE_FUNNEL = {
+    "name": "features",
+    "window_days": 5,
+    "mature_only": True,
+    "steps": [{"event": "feature_used"}, {"event": "feature_used"}],
+}
 
 # `screens` tells the time of a plan, see the tests; so it is always read.
-BASE: Settings = {"metrics": METRICS, "activity": ["tracks", "pages", "screens"]}
+BASE: Settings = {
+    "metrics": METRICS,
+    "funnels": [SIGNUP_FUNNEL],
+    "activity": ["tracks", "pages", "screens"],
+}
 
 CHANGES: list[Settings] = [
     {"multiple_variant_policy": "first"},
@@ -52,6 +66,9 @@ CHANGES: list[Settings] = [
         }
     },
     {"metrics": [ORDERS]},
+    {"funnels": [SIGNUP_FUNNEL, FEATURE_FUNNEL]},
+    {"funnels": []},
+    {"attribution": {"lookback_days": 3, "half_life_days": 1}},
     {"metrics": [*METRICS, {"name": "features", "type": "count", "event": "feature_used"}]},
     {"metrics": [ORDERS, {**REVENUE, "window_days": 3, "covariate_days": 2}, SIGNUPS, RATIO]},
     {"metrics": [ORDERS, {**REVENUE, "where": "currency = 'EUR'"}, SIGNUPS, RATIO]},

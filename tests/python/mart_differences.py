@@ -29,6 +29,12 @@ GRAIN = {
     "experiment_results": ("experiment_id", "metric", "variant", "estimator"),
     "experiment_health": ("experiment_id", "check_name"),
     "experiment_retention": ("experiment_id", "variant", "retention_type", "day"),
+    "experiment_funnel": ("experiment_id", "funnel", "variant", "step_number"),
+    "experiment_interactions": (
+        *("experiment_a", "experiment_b", "variant_a", "variant_b", "metric"),
+    ),
+    "experiment_marginal_effects": ("metric", "experiment_id", "variant"),
+    "experiment_attribution": ("metric", "experiment_id", "variant", "attribution_model"),
     "tracking_audit": ("check_name", "experiment_id"),
 }
 

@@ -11,7 +11,7 @@ from tests.python.warehouse import Warehouse
     ("name", "settings"),
     [
         ("no_table_exists", {}),
-        ("no_metric", {"metrics": [], "activity": [], "assignment_dimensions": {}}),
+        ("no_metric", {"metrics": [], "funnels": [], "activity": [], "assignment_dimensions": {}}),
         ("no_stitching", {"identity_resolution": "none", "multiple_variant_policy": "last"}),
         ("in_the_past", {"as_of": "2020-01-01"}),
     ],

@@ -8,6 +8,7 @@ from dbt.cli.main import dbtRunner
 from tests.python.warehouse import PROJECT, profiles
 
 METRIC = {"name": "orders", "type": "count", "event": "order_completed"}
+FUNNEL = {"name": "buy", "steps": [{"event": "signed_up"}, {"event": "order_completed"}]}
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,31 @@ def parse(tmp_path_factory):
             "name of another metric",
         ),
         ({"activity": [{"table": "pages"}]}, "activity", "{model: name}"),
+        ({"funnels": ["buy"]}, "funnels", "each with a `name`"),
+        ({"funnels": [FUNNEL, FUNNEL]}, "funnels: buy", "name of its own"),
+        ({"funnels": [FUNNEL | {"name": "it's"}]}, "funnels: it's", "letters"),
+        ({"funnels": [FUNNEL | {"windows": 1}]}, "funnels: buy", "window_days"),
+        ({"funnels": [FUNNEL | {"window_days": True}]}, "funnels: buy: window_days", "a number"),
+        ({"funnels": [FUNNEL | {"mature_only": 1}]}, "funnels: buy: mature_only", "true or false"),
+        ({"funnels": [FUNNEL | {"steps": []}]}, "funnels: buy: steps", "1 to 20 steps"),
+        ({"funnels": [FUNNEL | {"steps": [{}]}]}, "funnels: buy: steps", "either an `event`"),
+        (
+            {"funnels": [FUNNEL | {"steps": [{"event": "a", "model": "b"}]}]},
+            "funnels: buy: steps",
+            "either an `event`",
+        ),
+        (
+            {"funnels": [FUNNEL | {"steps": [{"event": "a", "value": "b"}]}]},
+            "funnels: buy: steps",
+            "one of the keys event, model, where, timestamp",
+        ),
+        ({"attribution": {"half_life": 7}}, "attribution", "lookback_days, half_life_days"),
+        (
+            {"attribution": {"half_life_days": 0}},
+            "attribution: half_life_days",
+            "a number of days",
+        ),
+        ({"max_regression_columns": 2.5}, "max_regression_columns", "at least 3"),
     ],
 )
 def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
@@ -112,6 +138,8 @@ def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
         {"blocked_ids": ["it's nobody"]},
         {"exports": ["segment", "amplitude"], "export_max_attributes": 20},
         {"exports": "intercom", "export_concluded": False},
+        {"funnels": [], "attribution": {}},
+        {"funnels": [FUNNEL | {"steps": [{"event": "e", "where": "a = 'b'", "timestamp": "t"}]}]},
         {"prior_sd": None, "prior_mean": -0.1, "sequential_tuning_users": 1},
         {"exposure_events": [{"sender": "eppo", "ignore": {"is_bot": True, "kind": ["it's"]}}]},
     ],

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from demo.config import INTERACTION, INTERACTION_ORDERS
 from tests.python.warehouse import PROJECT, Warehouse
 
 USERS = int(os.environ.get("TRUTH_USERS", "20000"))
@@ -120,3 +121,28 @@ def test_every_event_has_one_user(warehouse):
             ) as raw_events
     """)
     assert row["events"] == row["raw_events"] > USERS
+
+
+def test_the_pair_built_to_interact_is_found_and_no_other(warehouse):
+    rows = warehouse.query("""
+        select * from experiment_interactions where metric = 'orders_per_user' and status = 'ok'
+    """)
+    found = {(row["experiment_a"], row["experiment_b"]) for row in rows if row["p_value_bh"] < 0.05}
+    assert len(rows) > 30
+    assert found == {INTERACTION}
+    [row] = [row for row in rows if (row["experiment_a"], row["experiment_b"]) == INTERACTION]
+    assert row["lower"] < INTERACTION_ORDERS < row["upper"]
+
+
+def test_the_strongest_effect_on_conversion_is_the_simulated_one(warehouse):
+    rows = warehouse.query("""
+        select experiment_id, variant, p_value from experiment_marginal_effects
+        where metric = 'signup_conversion' and p_value < 0.001 order by effect_rank
+    """)
+    winner = ("homepage-hero-headline-2026-09", "short-headline")
+    assert (rows[0]["experiment_id"], rows[0]["variant"]) == winner
+    rows = warehouse.query("""
+        select experiment_id from experiment_marginal_effects
+        where metric = 'orders_per_user' and p_value < 0.001 order by effect_rank
+    """)
+    assert rows[0]["experiment_id"] == "pricing-page-annual-toggle-2026-10"

@@ -1,0 +1,75 @@
+{%- set attribution_models = segment_experiments.attribution_models() -%}
+with variants as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
+    where has_assignments
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+    where metric_type in ('conversion', 'count', 'sum')
+
+),
+
+user_attribution as (
+
+    select * from {{ ref('segment_experiments', 'int_user_attribution') }}
+
+),
+
+attribution_models as (
+
+    {%- for model in attribution_models %}
+
+    select '{{ model }}' as attribution_model
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+totals as (
+
+    select
+        metric,
+        experiment_id,
+        {%- for model in attribution_models %}
+        sum({{ model }}_conversions) as {{ model }}_conversions,
+        sum({{ model }}_value) as {{ model }}_value,
+        {%- endfor %}
+        variant
+    from user_attribution
+    group by metric, experiment_id, variant
+
+),
+
+-- Every variant has a row for every metric and model, whether it has a credit or not.
+final as (
+
+    select
+        metrics.metric,
+        variants.experiment_id,
+        variants.variant,
+        variants.is_control,
+        attribution_models.attribution_model,
+        variants.users,
+        coalesce({{ segment_experiments.of_attribution_model('totals', 'conversions') }}, 0.0)
+            as attributed_conversions,
+        coalesce({{ segment_experiments.of_attribution_model('totals', 'value') }}, 0.0)
+            as attributed_value
+    from variants
+    cross join metrics
+    cross join attribution_models
+    left join totals
+        on
+            metrics.metric = totals.metric
+            and variants.experiment_id = totals.experiment_id
+            and variants.variant = totals.variant
+
+)
+
+select * from final

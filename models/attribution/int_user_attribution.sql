@@ -1,0 +1,123 @@
+{{ config(**segment_experiments.by_user(cluster_by=['metric', 'experiment_id', 'user_key'])) }}
+{#-
+    A touch is the assignment to an experiment, once for each: how often a page sends the event again
+    is no merit of the variant.
+-#}
+{%- set lookback = segment_experiments.attribution().lookback_days * 86400 -%}
+{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
+with touches as (
+
+    select assignments.*
+    from {{ ref('segment_experiments', 'experiment_assignments') }} as assignments
+    {%- if segment_experiments.is_increment() %}
+    inner join {{ changed_users }} as changed_users
+        on assignments.user_key = changed_users.user_key
+    {%- endif %}
+    where assignments.exclusion_reason is null
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+    where metric_type in ('conversion', 'count', 'sum')
+
+),
+
+events as (
+
+    select * from {{ ref('segment_experiments', 'int_user_events') }}
+    where measure in (select measure from metrics)
+
+),
+
+-- Events of the same time have the same touches.
+conversions as (
+
+    select
+        user_key,
+        measure,
+        event_at,
+        count(*) as conversions,
+        sum(value) as value
+    from events
+    group by user_key, measure, event_at
+
+),
+
+touched as (
+
+    select
+        conversions.user_key,
+        conversions.measure,
+        conversions.event_at,
+        conversions.conversions,
+        conversions.value,
+        touches.experiment_id,
+        touches.variant,
+        touches.assigned_at
+    from conversions
+    inner join touches
+        on
+            conversions.user_key = touches.user_key
+            and conversions.event_at >= touches.assigned_at
+            and conversions.event_at
+            < {{ segment_experiments.add_seconds('touches.assigned_at', lookback) }}
+
+),
+
+{{ segment_experiments.attribution_credits_ctes(
+    'touched', 'credited', ['user_key', 'measure', 'event_at']
+) }},
+
+numbered as (
+
+    select
+        credited.*,
+        min(event_at) over (partition by user_key, measure) as first_event_at
+    from credited
+
+),
+
+-- A user converts once in a metric of the type `conversion`: at the first event with a touch.
+counted as (
+
+    select
+        numbered.user_key,
+        numbered.experiment_id,
+        numbered.variant,
+        metrics.metric,
+        {%- for model in segment_experiments.attribution_models() %}
+        numbered.{{ model }}_credit,
+        {%- endfor %}
+        case when metrics.metric_type = 'conversion' then 1 else numbered.conversions end
+            as conversions,
+        case
+            when metrics.metric_type = 'conversion' then {{ segment_experiments.float_literal(1) }}
+            else numbered.value
+        end as value
+    from numbered
+    inner join metrics on numbered.measure = metrics.measure
+    where
+        metrics.metric_type <> 'conversion'
+        or numbered.event_at = numbered.first_event_at
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        {%- for model in segment_experiments.attribution_models() %}
+        sum({{ model }}_credit * conversions) as {{ model }}_conversions,
+        sum({{ model }}_credit * value) as {{ model }}_value,
+        {%- endfor %}
+        metric
+    from counted
+    group by experiment_id, user_key, variant, metric
+
+)
+
+select * from final

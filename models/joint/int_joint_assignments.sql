@@ -1,0 +1,75 @@
+with assignments as (
+
+    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+    where exclusion_reason is null
+
+),
+
+variants as (
+
+    select * from {{ ref('segment_experiments', 'int_joint_variants') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('segment_experiments', 'int_as_of') }}
+
+),
+
+levelled as (
+
+    select
+        assignments.user_key,
+        assignments.experiment_id,
+        assignments.assigned_at,
+        variants.experiment_number,
+        variants.variant_number,
+        {{ segment_experiments.waiting_level('assignments.assigned_at', 'as_of.as_of') }} as level
+    from assignments
+    inner join variants
+        on
+            assignments.experiment_id = variants.experiment_id
+            and assignments.variant = variants.variant
+    cross join as_of
+
+),
+
+users as (
+
+    select
+        user_key,
+        min(level) as user_level,
+        max(assigned_at) as last_assigned_at
+    from levelled
+    group by user_key
+
+),
+
+numbered_users as (
+
+    select
+        users.*,
+        row_number() over (order by user_key) as user_number
+    from users
+
+),
+
+final as (
+
+    select
+        numbered_users.user_number,
+        levelled.experiment_number,
+        levelled.variant_number,
+        levelled.user_key,
+        levelled.experiment_id,
+        levelled.level,
+        numbered_users.user_level,
+        levelled.assigned_at,
+        levelled.assigned_at = numbered_users.last_assigned_at as is_last
+    from levelled
+    inner join numbered_users on levelled.user_key = numbered_users.user_key
+
+)
+
+select * from final

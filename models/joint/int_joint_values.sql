@@ -1,0 +1,43 @@
+{#- Values of users beside their numbers, where anything happened. -#}
+with user_metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_analysed_user_metrics') }}
+    where
+        value <> 0
+        or coalesce(denominator, 0) <> 0
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
+assignments as (
+
+    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+
+),
+
+final as (
+
+    select
+        assignments.user_number,
+        assignments.experiment_number,
+        assignments.variant_number,
+        metrics.metric_number,
+        assignments.is_last,
+        assignments.assigned_at,
+        user_metrics.value,
+        coalesce(user_metrics.denominator, 0.0) as denominator
+    from user_metrics
+    inner join metrics on user_metrics.metric = metrics.metric
+    inner join assignments
+        on
+            user_metrics.user_key = assignments.user_key
+            and user_metrics.experiment_id = assignments.experiment_id
+
+)
+
+select * from final

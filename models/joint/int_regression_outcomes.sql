@@ -1,0 +1,99 @@
+{#-
+    A user's value in the window that starts at the last assignment, when all indicators are given:
+    what happens after it cannot decide which experiments the user is in.
+
+    A ratio is linearised, (N - R D) / mD with R the ratio and mD the mean denominator of all users.
+-#}
+with user_values as (
+
+    select * from {{ ref('segment_experiments', 'int_joint_values') }}
+    where is_last
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
+all_users as (
+
+    select * from {{ ref('segment_experiments', 'int_regression_counts') }}
+    where
+        variant_number_a = 0
+        and variant_number_b = 0
+
+),
+
+-- Experiments of the same moment have the same window; one of them is taken.
+chosen as (
+
+    select
+        user_number,
+        metric_number,
+        max(experiment_number) as experiment_number
+    from user_values
+    group by user_number, metric_number
+
+),
+
+outcomes as (
+
+    select
+        user_values.user_number,
+        user_values.metric_number,
+        user_values.value,
+        user_values.denominator
+    from user_values
+    inner join chosen
+        on
+            user_values.user_number = chosen.user_number
+            and user_values.metric_number = chosen.metric_number
+            and user_values.experiment_number = chosen.experiment_number
+
+),
+
+totals as (
+
+    select
+        metric_number,
+        sum(value) as value_total,
+        sum(denominator) as denominator_total
+    from outcomes
+    group by metric_number
+
+),
+
+ratios as (
+
+    select
+        metrics.metric,
+        metrics.metric_number,
+        metrics.metric_type,
+        totals.value_total / {{ segment_experiments.divisor('totals.denominator_total') }} as ratio,
+        {{ segment_experiments.divisor('totals.denominator_total') }} / all_users.users
+            as mean_denominator
+    from metrics
+    inner join totals on metrics.metric_number = totals.metric_number
+    inner join all_users on metrics.required_level = all_users.required_level
+
+),
+
+final as (
+
+    select
+        outcomes.user_number,
+        ratios.metric,
+        ratios.metric_number,
+        case
+            when ratios.metric_type = 'ratio'
+                then (outcomes.value - ratios.ratio * outcomes.denominator) / ratios.mean_denominator
+            else outcomes.value
+        end as outcome
+    from outcomes
+    inner join ratios on outcomes.metric_number = ratios.metric_number
+
+)
+
+select * from final

@@ -1,0 +1,104 @@
+{#-
+    Squared residuals of the users of every pair of variants: the matrix in the middle of the
+    heteroskedasticity-robust covariance. It is the costly step; a user in k experiments makes
+    k (k + 1) / 2 rows, for all metrics at once.
+-#}
+{%- set metrics = segment_experiments.metrics() -%}
+with assignments as (
+
+    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+
+),
+
+others as (
+
+    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
+residuals as (
+
+    select * from {{ ref('segment_experiments', 'int_regression_residuals') }}
+
+),
+
+everybody as (
+
+    select
+        0 as variant_number_a,
+        0 as variant_number_b,
+        {%- for metric in metrics %}
+        sum(squared_residual_{{ loop.index }}) as amount_{{ loop.index }},
+        {%- endfor %}
+        count(*) as users
+    from residuals
+
+),
+
+weighted as (
+
+    select
+        assignments.experiment_number,
+        assignments.variant_number,
+        residuals.*
+    from assignments
+    inner join residuals on assignments.user_number = residuals.user_number
+
+),
+
+pairs as (
+
+    select
+        weighted.variant_number as variant_number_a,
+        others.variant_number as variant_number_b,
+        {%- for metric in metrics %}
+        sum(weighted.squared_residual_{{ loop.index }}) as amount_{{ loop.index }},
+        {%- endfor %}
+        count(*) as users
+    from weighted
+    inner join others
+        on
+            weighted.user_number = others.user_number
+            and weighted.experiment_number <= others.experiment_number
+    group by weighted.variant_number, others.variant_number
+
+),
+
+united as (
+
+    select * from everybody
+
+    union all
+
+    select * from pairs
+
+),
+
+final as (
+
+    select
+        united.variant_number_a,
+        united.variant_number_b,
+        metrics.metric,
+        metrics.required_level,
+        {%- if metrics %}
+        case metrics.metric_number
+            {%- for metric in metrics %}
+            when {{ loop.index }} then united.amount_{{ loop.index }}
+            {%- endfor %}
+        end as amount
+        {%- else %}
+        cast(null as {{ segment_experiments.type_double() }}) as amount
+        {%- endif %}
+    from united
+    cross join metrics
+
+)
+
+select * from final

@@ -1,0 +1,79 @@
+{#- One row per user, because all metrics are then summed over the pairs of variants at once. -#}
+{%- set metrics = segment_experiments.metrics() -%}
+with assignments as (
+
+    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+
+),
+
+effects as (
+
+    select * from {{ ref('segment_experiments', 'int_regression_effects') }}
+
+),
+
+intercepts as (
+
+    select * from {{ ref('segment_experiments', 'int_regression_effects') }}
+    where variant_number = 0
+
+),
+
+outcomes as (
+
+    select
+        {%- for metric in metrics %}
+        sum(case when metric_number = {{ loop.index }} then outcome end) as outcome_{{ loop.index }},
+        {%- endfor %}
+        user_number
+    from {{ ref('segment_experiments', 'int_regression_outcomes') }}
+    group by user_number
+
+),
+
+predicted as (
+
+    select
+        assignments.user_number,
+        {%- for metric in metrics %}
+        coalesce(sum(effects.effect_{{ loop.index }}), 0.0) as predicted_{{ loop.index }},
+        {%- endfor %}
+        max(assignments.user_level) as user_level
+    from assignments
+    left join effects on assignments.variant_number = effects.variant_number
+    group by assignments.user_number
+
+),
+
+residuals as (
+
+    select
+        predicted.user_number,
+        {%- for metric in metrics %}
+        case
+            when predicted.user_level >= {{ segment_experiments.required_level(metric) }}
+                then
+                    coalesce(outcomes.outcome_{{ loop.index }}, 0.0)
+                    - predicted.predicted_{{ loop.index }}
+                    - intercepts.effect_{{ loop.index }}
+        end as residual_{{ loop.index }},
+        {%- endfor %}
+        predicted.user_level
+    from predicted
+    cross join intercepts
+    left join outcomes on predicted.user_number = outcomes.user_number
+
+),
+
+final as (
+
+    select
+        {%- for metric in metrics %}
+        residual_{{ loop.index }} * residual_{{ loop.index }} as squared_residual_{{ loop.index }},
+        {%- endfor %}
+        user_number
+    from residuals
+
+)
+
+select * from final
