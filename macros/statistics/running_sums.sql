@@ -4,8 +4,9 @@
     adds its count, its deviations from a centre of the arm, and their products on the first day and
     takes the same numbers away on the day after the last. Their running sums are those of all users
     of the day. The centre (the mean of all states) keeps the sums small, so that values far from 0
-    lose none of their variance; what is left of a sum of squares after all that was added and taken
-    away is rounding below 1e-13 of it.
+    lose none of their variance; it is a whole number, so that the sums of counts are exact. What is
+    left of a mean or a sum of squares after all that was added and taken away is rounding below 1e-13
+    of it.
 
     Source: T. F. Chan, G. H. Golub, R. J. LeVeque, Algorithms for Computing the Sample Variance, The
     American Statistician 37 (1983): shifted data, (1.6).
@@ -33,7 +34,7 @@
         {{ key }},
         {%- endfor %}
         {%- for quantity in quantities %}
-        avg({{ quantity }}) as {{ quantity }}_center{{ ',' if not loop.last }}
+        floor(avg({{ quantity }}) + 0.5) as {{ quantity }}_center{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ source }}
     group by {{ keys | join(', ') }}
@@ -149,7 +150,13 @@
         active_users,
         active_users * value_center + value_change as total,
         {%- for quantity in quantities %}
-        {{ quantity }}_center + {{ quantity }}_change / active_users as {{ quantity }}_active_mean,
+        {%- set mean -%}
+            {{ quantity }}_center + {{ quantity }}_change / active_users
+        {%- endset %}
+        case
+            when abs({{ mean }}) > 1e-13 * sqrt({{ quantity }}_size / active_users) then {{ mean }}
+            else 0.0
+        end as {{ quantity }}_active_mean,
         {%- endfor %}
         {%- for one, other in pairs %}
         {%- set products -%}
