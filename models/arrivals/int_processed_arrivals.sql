@@ -9,6 +9,7 @@
     ref('segment_experiments', 'int_daily_metric_sums'),
     ref('segment_experiments', 'int_daily_users'),
     ref('segment_experiments', 'int_dimension_metric_sums'),
+    ref('segment_experiments', 'int_dimension_users'),
     ref('segment_experiments', 'int_experiment_days'),
     ref('segment_experiments', 'int_exposure_audit'),
     ref('segment_experiments', 'int_identifiers'),
