@@ -33,11 +33,11 @@ final as (
         corrected.control_variant,
         corrected.is_control,
         corrected.phase,
-        case corrected.phase
+        cast(case corrected.phase
             {%- for phase in segment_experiments.phases() %}
             when '{{ phase.phase }}' then {{ loop.index }}
             {%- endfor %}
-        end as phase_number,
+        end as {{ dbt.type_bigint() }}) as phase_number,
         {%- for column in segment_experiments.estimate_columns() if column not in dropped %}
         corrected.{{ column }},
         {%- if column == 'relative_lift_status' %}
