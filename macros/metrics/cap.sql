@@ -10,35 +10,37 @@
     Statistician 50 (1996), definition 7.
 
     Arguments:
-        source (string): relation with experiment_id, metric and the column.
-        metric_users (string): relation with experiment_id, metric, users (n) and cap_position (h),
-            one row per experiment and metric that is capped.
+        source (string): relation with the columns of group_by and the column.
+        metric_users (string): relation with the columns of group_by, users (n) and cap_position (h),
+            one row per group that is capped.
         column (string): the column to cap.
-        target (string): relation made, with experiment_id, metric and cap.
+        target (string): relation made, with the columns of group_by and cap.
+        group_by (list of strings): columns that identify the users among whom the percentile is taken.
     Returns: SQL of common table expressions, the last named as target.
 -#}
-{% macro cap_ctes(source, metric_users, column, target) -%}
+{% macro cap_ctes(source, metric_users, column, target, group_by=['experiment_id', 'metric']) -%}
+{%- set source_keys = [] -%}
+{%- for key in group_by -%}
+    {%- do source_keys.append(source ~ '.' ~ key) -%}
+{%- endfor -%}
 {{ target }}_ranked as (
 
     select
-        {{ source }}.experiment_id,
-        {{ source }}.metric,
+        {{ source_keys | join(', ') }},
         {{ source }}.{{ column }} as amount,
         row_number() over (
-            partition by {{ source }}.experiment_id, {{ source }}.metric
+            partition by {{ source_keys | join(', ') }}
             order by {{ source }}.{{ column }}
         ) as ascending_rank,
         row_number() over (
-            partition by {{ source }}.experiment_id, {{ source }}.metric
+            partition by {{ source_keys | join(', ') }}
             order by {{ source }}.{{ column }} desc
         ) as descending_rank,
         {{ metric_users }}.users,
         {{ metric_users }}.cap_position
     from {{ source }}
     inner join {{ metric_users }}
-        on
-            {{ source }}.experiment_id = {{ metric_users }}.experiment_id
-            and {{ source }}.metric = {{ metric_users }}.metric
+        on {{ segment_experiments.same(source, metric_users, group_by) }}
     where {{ source }}.{{ column }} <> 0
 
 ),
@@ -46,8 +48,7 @@
 {{ target }}_placed as (
 
     select
-        experiment_id,
-        metric,
+        {{ group_by | join(', ') }},
         amount,
         cap_position,
         case when amount < 0 then ascending_rank - 1 else users - descending_rank end as position
@@ -58,8 +59,7 @@
 {{ target }} as (
 
     select
-        experiment_id,
-        metric,
+        {{ group_by | join(', ') }},
         sum(
             case
                 when position = floor(cap_position) then amount * (1.0 - (cap_position - floor(cap_position)))
@@ -68,7 +68,7 @@
             end
         ) as cap
     from {{ target }}_placed
-    group by experiment_id, metric
+    group by {{ group_by | join(', ') }}
 
 )
 {%- endmacro %}

@@ -63,15 +63,25 @@
 {#-
     The rows of several raw tables, one below the other; no row when none of them exists.
 
-    Arguments: raw_tables (list of dicts as of staging_rows()).
+    Arguments: raw_tables (list of dicts as of staging_rows()); texts (dict alias -> list of columns),
+    further columns: the first that exists and is not null in the row, as text.
 -#}
-{% macro united_staging_rows(raw_tables) %}
+{% macro united_staging_rows(raw_tables, texts={}) %}
     {%- set existing = [] -%}
+    {%- set no_fields = [] -%}
+    {%- for alias in texts -%}
+        {%- do no_fields.append([alias, dbt.type_string()]) -%}
+    {%- endfor -%}
     {%- for raw_table in raw_tables -%}
-        {%- set rows = segment_experiments.staging_rows(raw_table) -%}
+        {%- set columns = segment_experiments.raw_columns(raw_table) -%}
+        {%- set fields = [] -%}
+        {%- for alias, names in texts.items() -%}
+            {%- do fields.append([alias, segment_experiments.first_column_as_text(columns, names)]) -%}
+        {%- endfor -%}
+        {%- set rows = segment_experiments.staging_rows(raw_table, fields) -%}
         {%- if rows -%}
             {%- do existing.append(rows) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ existing | join('\n\n    union all\n') or segment_experiments.no_staging_rows() }}
+    {{ existing | join('\n\n    union all\n') or segment_experiments.no_staging_rows(no_fields) }}
 {%- endmacro %}

@@ -214,20 +214,14 @@ judged as (
         chosen.*,
         first_identified.first_identified_at,
         latest_traits.trait_variant,
-        case
-            {%- if policy == 'exclude' %}
-            when chosen.variants_seen > 1 then 'crossover'
-            {%- endif %}
-            when
-                experiments_with_variants.experiment_id is not null
-                and registered_variants.variant is null
-                then 'unknown_variant'
-            when chosen.assigned_at is null then 'invalid_time'
-            when
-                chosen.assigned_at < registry.started_at
-                or chosen.assigned_at > registry.ended_at
-                then 'outside_dates'
-        end as exclusion_reason
+        {{ segment_experiments.exclusion_reason(
+            variants_seen='chosen.variants_seen',
+            has_registered_variants='(experiments_with_variants.experiment_id is not null)',
+            is_registered_variant='(registered_variants.variant is not null)',
+            assigned_at='chosen.assigned_at',
+            started_at='registry.started_at',
+            ended_at='registry.ended_at'
+        ) }} as exclusion_reason
     from chosen
     left join first_identified on chosen.user_key = first_identified.user_key
     left join latest_traits

@@ -1,12 +1,13 @@
 with final as (
     {{ segment_experiments.messages_of_changed_users('stg_segment__metric_events', [
-        'messages.measure', 'messages.value', 'messages.event_at'
+        'messages.measure', 'messages.value', 'messages.event_at',
+        'cast(null as ' ~ dbt.type_string() ~ ') as session_id'
     ]) }}
 
     union all
     {{ segment_experiments.messages_of_changed_users('stg_segment__activity', [
         "'activity' as measure", segment_experiments.float_literal(1) ~ ' as value',
-        'messages.event_at'
+        'messages.event_at', 'messages.session_id'
     ]) }}
 
 )

@@ -14,6 +14,14 @@ with assignments as (
 
 ),
 
+-- Who is excluded today was analysed on the days before, and daily results still show it.
+analysed_periods as (
+
+    select * from {{ ref('segment_experiments', 'int_user_assignment_periods') }}
+    where exclusion_reason is null
+
+),
+
 changed_users as (
 
     select * from {{ ref('segment_experiments', 'int_changed_users') }}
@@ -46,7 +54,13 @@ slugs as (
 
 {% if is_increment -%}
 {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
-{%- set sums = segment_experiments.existing_relation('int_user_metric_sums') -%}
+{%- set tables = [] -%}
+{%- for name in [
+    'int_daily_metric_sums', 'int_daily_users', 'int_dimension_metric_sums', 'int_dimension_users',
+    'int_experiment_days', 'int_user_metric_sums'
+] -%}
+    {%- do tables.append(segment_experiments.existing_relation(name)) -%}
+{%- endfor -%}
 suppression_changes as (
     {{ segment_experiments.suppression_changes(suppressed_users) }}
 
@@ -57,16 +71,19 @@ known_experiments as (
 
     select experiment_id
     from assignments
-    {%- if sums is not none %}
+    {%- for table in tables if table is not none %}
 
     union distinct
 
     select experiment_id
-    from {{ sums }}
-    {%- endif %}
+    from {{ table }}
+    {%- endfor %}
 
 ),
 
+{%- set as_of_before = segment_experiments.timestamp_literal(
+    segment_experiments.processed_as_of(processed)
+) -%}
 event_copies as (
 
     select
@@ -121,31 +138,26 @@ changed as (
 
     union distinct
 
-    select assignments.experiment_id
-    from assignments
+    select analysed_periods.experiment_id
+    from analysed_periods
     inner join event_copies
         on
-            assignments.user_key = event_copies.user_key
+            analysed_periods.user_key = event_copies.user_key
             and event_copies.event_at >= {{ segment_experiments.add_seconds(
-                'assignments.assigned_at', -span.before
+                'analysed_periods.assigned_at', -span.before
             ) }}
             and event_copies.event_at < {{ segment_experiments.add_seconds(
-                'assignments.assigned_at', span.after
+                'analysed_periods.assigned_at', span.after
             ) }}
-    where
-        event_copies.pending = 1
-        and assignments.exclusion_reason is null
+    where event_copies.pending = 1
 
     union distinct
 
     select experiment_id
-    from assignments
+    from analysed_periods
     where
-        exclusion_reason is null
-        and assigned_at >= {{ segment_experiments.add_seconds(
-            segment_experiments.timestamp_literal(segment_experiments.processed_as_of(processed)),
-            -span.after
-        ) }}
+        assigned_at >= {{ segment_experiments.add_seconds(as_of_before, -span.after) }}
+        or valid_until >= cast({{ as_of_before }} as date)
 
     union distinct
 

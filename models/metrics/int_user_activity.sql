@@ -1,5 +1,4 @@
 {{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'user_key'])) }}
-{%- set event_day = segment_experiments.days_between('analysed.assigned_at', 'events.event_at') -%}
 {%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with analysed as (
 
@@ -20,6 +19,22 @@ events as (
 
 ),
 
+-- Another session id begins a session; where one is missing, 30 minutes without activity do.
+sessioned as (
+
+    select
+        events.*,
+        lag(event_at) over (partition by user_key order by event_at, session_id) as event_before_at,
+        coalesce(
+            session_id <> lag(session_id) over (partition by user_key order by event_at, session_id),
+            event_at > {{ segment_experiments.end_of_session(
+                'lag(event_at) over (partition by user_key order by event_at, session_id)'
+            ) }}
+        ) as begins_session
+    from events
+
+),
+
 active as (
 
     select
@@ -27,15 +42,32 @@ active as (
         analysed.user_key,
         analysed.variant,
         analysed.assigned_at,
-        {{ event_day }} as day
+        sessioned.event_at,
+        -- The assignment is a part of the first session.
+        case
+            when sessioned.event_before_at >= analysed.assigned_at then sessioned.begins_session
+            else sessioned.event_at > {{ segment_experiments.end_of_session('analysed.assigned_at') }}
+        end as begins_session,
+        {{ segment_experiments.days_between('analysed.assigned_at', 'sessioned.event_at') }} as day
     from analysed
-    inner join events on analysed.user_key = events.user_key
-    where events.event_at >= analysed.assigned_at
+    inner join sessioned on analysed.user_key = sessioned.user_key
+    where sessioned.event_at >= analysed.assigned_at
+
+),
+
+second_sessions as (
+
+    select
+        active.*,
+        min(case when begins_session then event_at end) over (
+            partition by experiment_id, user_key
+        ) as second_session_at
+    from active
 
 ),
 
 -- One bit per day: bit 0 for the first 24 hours, and so on.
-final as (
+summed as (
 
     select
         experiment_id,
@@ -45,9 +77,32 @@ final as (
         {{ segment_experiments.bits_or(
             'case when day <= ' ~ segment_experiments.last_retention_day() ~ ' then day end'
         ) }} as active_days,
-        max(day) as last_active_day
-    from active
+        max(day) as last_active_day,
+        coalesce(
+            max(case when second_session_at is null or event_at < second_session_at then event_at end),
+            assigned_at
+        ) as first_session_active_at,
+        min(second_session_at) as second_session_at
+    from second_sessions
     group by experiment_id, user_key, variant, assigned_at
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        active_days,
+        last_active_day,
+        case
+            when second_session_at < {{ segment_experiments.end_of_session('first_session_active_at') }}
+                then second_session_at
+            else {{ segment_experiments.end_of_session('first_session_active_at') }}
+        end as first_session_until
+    from summed
 
 )
 

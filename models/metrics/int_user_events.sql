@@ -6,7 +6,7 @@
 
 {% if segment_experiments.is_increment() -%}
 with {{ segment_experiments.first_deliveries_ctes(
-    changed_events, 'events', ['measure'], ['event_at', 'value'], condition
+    changed_events, 'events', ['measure'], ['event_at', 'value', 'session_id'], condition
 ) }},
 
 final as (
@@ -15,7 +15,8 @@ final as (
         user_key,
         measure,
         value,
-        event_at
+        event_at,
+        session_id
     from events
 
 )
@@ -26,7 +27,7 @@ with {{ segment_experiments.user_messages_ctes(
 ) }},
 
 {{ segment_experiments.user_messages_ctes(
-    'stg_segment__activity', 'activity', [], ['event_at'], condition
+    'stg_segment__activity', 'activity', [], ['event_at', 'session_id'], condition
 ) }},
 
 final as (
@@ -35,7 +36,8 @@ final as (
         user_key,
         measure,
         value,
-        event_at
+        event_at,
+        cast(null as {{ dbt.type_string() }}) as session_id
     from metric_events
 
     union all
@@ -44,7 +46,8 @@ final as (
         user_key,
         'activity' as measure,
         {{ segment_experiments.float_literal(1) }} as value,
-        event_at
+        event_at,
+        session_id
     from activity
 
 )

@@ -3,7 +3,6 @@
     Whether a user's window has passed is asked where the table is read, so that time alone changes
     no row.
 -#}
-{%- set span = segment_experiments.longest_windows() -%}
 {%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with assignments as (
 
@@ -36,56 +35,13 @@ analysed as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
-        {{ segment_experiments.add_seconds('assigned_at', -span.before) }} as relevant_from,
-        {{ segment_experiments.add_seconds('assigned_at', span.after) }} as relevant_until
+        assigned_at
     from assignments
     where exclusion_reason is null
 
 ),
 
--- One user key on both sides: an event meets each of its user's assignments once.
-matched as (
-
-    select
-        analysed.experiment_id,
-        analysed.user_key,
-        analysed.variant,
-        analysed.assigned_at,
-        events.measure,
-        events.value,
-        events.event_at,
-        {{ segment_experiments.microseconds_between('analysed.assigned_at', 'events.event_at') }}
-            as age
-    from analysed
-    inner join events
-        on
-            analysed.user_key = events.user_key
-            and analysed.relevant_from <= events.event_at
-            and analysed.relevant_until > events.event_at
-
-),
-
-placed as (
-
-    select
-        matched.experiment_id,
-        matched.user_key,
-        matched.variant,
-        matched.assigned_at,
-        metrics.metric,
-        metrics.metric_type,
-        matched.value,
-        matched.event_at,
-        {{ segment_experiments.is_age_in_window(
-            'matched.age', 'metrics.delay_seconds', 'metrics.window_seconds'
-        ) }} as is_in_window,
-        {{ segment_experiments.is_age_before_assignment('matched.age', 'metrics.covariate_seconds') }}
-            as is_before_assignment
-    from matched
-    inner join metrics on matched.measure = metrics.measure
-
-),
+{{ segment_experiments.placed_events_ctes('analysed', 'placed', ['experiment_id', 'variant']) }},
 
 -- Whatever is counted has the value 1, so one sum serves all types.
 summed as (
@@ -101,7 +57,6 @@ summed as (
         sum(case when is_before_assignment then value else 0 end) as covariate,
         min(case when is_in_window then event_at end) as first_event_at
     from placed
-    where is_in_window or is_before_assignment
     group by experiment_id, user_key, variant, assigned_at, metric, metric_type
 
 ),
@@ -123,22 +78,7 @@ simple_metrics as (
 
 ratio_parts as (
 
-    select
-        metric,
-        numerator as part,
-        1 as numerator_factor,
-        0 as denominator_factor
-    from metrics
-    where metric_type = 'ratio'
-
-    union all
-
-    select
-        metric,
-        denominator as part,
-        0 as numerator_factor,
-        1 as denominator_factor
-    from metrics
+    select * from {{ ref('segment_experiments', 'int_metric_parts') }}
     where metric_type = 'ratio'
 
 ),

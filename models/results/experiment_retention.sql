@@ -101,11 +101,30 @@ patterns as (
 
 ),
 
+last_days as (
+
+    select
+        activity.experiment_id,
+        activity.variant,
+        activity.last_active_day,
+        {{ segment_experiments.days_between('activity.assigned_at', 'as_of.as_of') }} as age_days,
+        count(*) as users
+    from activity
+    cross join as_of
+    group by
+        activity.experiment_id,
+        activity.variant,
+        activity.last_active_day,
+        {{ segment_experiments.days_between('activity.assigned_at', 'as_of.as_of') }}
+
+),
+
 retained as (
 
     select
         patterns.experiment_id,
         patterns.variant,
+        'bounded' as retention_type,
         days.number as day,
         sum(patterns.users) as retained_users
     from patterns
@@ -114,6 +133,31 @@ retained as (
         days.number < patterns.age_days
         and {{ segment_experiments.has_bit('patterns.active_days', 'days.number') }}
     group by patterns.experiment_id, patterns.variant, days.number
+
+    union all
+
+    select
+        last_days.experiment_id,
+        last_days.variant,
+        'unbounded' as retention_type,
+        days.number as day,
+        sum(last_days.users) as retained_users
+    from last_days
+    cross join days
+    where
+        days.number < last_days.age_days
+        and days.number <= last_days.last_active_day
+    group by last_days.experiment_id, last_days.variant, days.number
+
+),
+
+retention_types as (
+
+    select 'bounded' as retention_type
+
+    union all
+
+    select 'unbounded' as retention_type
 
 ),
 
@@ -124,6 +168,7 @@ rates as (
         eligible.day,
         eligible.variant,
         eligible.is_control,
+        retention_types.retention_type,
         cast(eligible.eligible_users as {{ dbt.type_bigint() }}) as users,
         cast(coalesce(retained.retained_users, 0) as {{ dbt.type_bigint() }}) as retained_users,
         case
@@ -133,9 +178,11 @@ rates as (
                 )
         end as mean
     from eligible
+    cross join retention_types
     left join retained
         on
-            eligible.experiment_id = retained.experiment_id
+            retention_types.retention_type = retained.retention_type
+            and eligible.experiment_id = retained.experiment_id
             and eligible.variant = retained.variant
             and eligible.day = retained.day
 
@@ -150,7 +197,7 @@ arms as (
 
 ),
 
-{{ segment_experiments.compare_to_control_ctes('arms', 'compared', ['experiment_id', 'day']) }},
+{{ segment_experiments.compare_to_control_ctes('arms', 'compared', ['experiment_id', 'retention_type', 'day']) }},
 
 final as (
 
@@ -158,7 +205,7 @@ final as (
         arms.experiment_id,
         arms.variant,
         arms.is_control,
-        'bounded' as retention_type,
+        arms.retention_type,
         cast(arms.day as {{ dbt.type_bigint() }}) as day,
         arms.users as eligible_users,
         arms.retained_users,
@@ -173,6 +220,7 @@ final as (
         on
             arms.experiment_id = compared.experiment_id
             and arms.variant = compared.variant
+            and arms.retention_type = compared.retention_type
             and arms.day = compared.day
 
 )

@@ -1,7 +1,9 @@
 {{ config(**segment_experiments.by_arrival_day(['user_id', 'anonymous_id'])) }}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with messages as (
-    {{ segment_experiments.united_staging_rows(segment_experiments.activity_sources()) }}
+    {{ segment_experiments.united_staging_rows(
+        segment_experiments.activity_sources(), {'session_id': ['context_session_id', 'session_id']}
+    ) }}
 
 ),
 
@@ -12,6 +14,7 @@ final as (
         event_table,
         anonymous_id,
         user_id,
+        session_id,
         event_at,
         received_at,
         arrival_day

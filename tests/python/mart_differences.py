@@ -27,6 +27,11 @@ GRAIN = {
     "experiment_user_metrics": ("experiment_id", "user_key", "metric"),
     "experiments": ("experiment_id",),
     "experiment_results": ("experiment_id", "metric", "variant", "estimator"),
+    "experiment_results_daily": ("experiment_id", "metric", "variant", "date", "estimator"),
+    "experiment_results_by_dimension": (
+        *("experiment_id", "metric", "dimension", "dimension_value", "variant", "estimator"),
+    ),
+    "experiment_effect_by_age": ("experiment_id", "metric", "variant", "phase"),
     "experiment_health": ("experiment_id", "check_name"),
     "experiment_retention": ("experiment_id", "variant", "retention_type", "day"),
     "experiment_funnel": ("experiment_id", "funnel", "variant", "step_number"),

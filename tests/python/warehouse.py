@@ -160,6 +160,12 @@ class Warehouse:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def query_table(self, sql: str) -> pa.Table:
+        """Rows of a query as an Arrow table; marts are in the schema `analytics`."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            connection.execute("set schema = 'analytics'")
+            return connection.sql(sql).to_arrow_table()
+
     def dbt(self, *arguments: str, settings: dict[str, Any] | None = None) -> str:
         """Run dbt on this warehouse.
 

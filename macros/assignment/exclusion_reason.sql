@@ -1,0 +1,21 @@
+{#-
+    Why a user is not analysed, the first that fits (DECISIONLOG.md, "One user, several variants").
+
+    Arguments: SQL expressions of a row: variants_seen (integer), has_registered_variants and
+    is_registered_variant (boolean), assigned_at, started_at, ended_at (timestamps, null where not
+    known).
+    Returns: SQL, string; null for a user who is analysed.
+-#}
+{% macro exclusion_reason(
+    variants_seen, has_registered_variants, is_registered_variant, assigned_at, started_at, ended_at
+) -%}
+    case
+        {%- if segment_experiments.setting('multiple_variant_policy') == 'exclude' %}
+        when {{ variants_seen }} > 1 then 'crossover'
+        {%- endif %}
+        when {{ has_registered_variants }} and not {{ is_registered_variant }} then 'unknown_variant'
+        when {{ assigned_at }} is null then 'invalid_time'
+        when {{ assigned_at }} < {{ started_at }} or {{ assigned_at }} > {{ ended_at }}
+            then 'outside_dates'
+    end
+{%- endmacro %}

@@ -1,0 +1,343 @@
+{{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'user_key'])) }}
+{#-
+    What the assignment of a user would have been on each day, by the exposures until its end. For a
+    user seen in one variant that is one period; a crossover ends it, or moves the user to the other
+    variant. Identities, and which copy of a message counts, are those known today.
+-#}
+{%- set is_last = segment_experiments.setting('multiple_variant_policy') == 'last' -%}
+{%- set has_traits = segment_experiments.setting('assignments_from_traits') -%}
+{%- set best_last = ['exposed_at', 'variant desc'] if is_last else [
+    'case when assigned_at is null then 0 else 1 end',
+    'coalesce(assigned_at, ' ~ segment_experiments.earliest_credible_time() ~ ') desc',
+    'variant desc'
+] %}
+
+with tracked_exposures as (
+
+    select * from {{ ref('segment_experiments', 'int_user_exposures') }}
+
+),
+
+user_traits as (
+
+    select * from {{ ref('segment_experiments', 'int_user_traits') }}
+
+),
+
+registry as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiments') }}
+
+),
+
+registered_variants as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiment_variants') }}
+
+),
+
+tracked as (
+
+    select
+        user_key,
+        experiment_id,
+        variant,
+        assigned_at,
+        exposed_at,
+        cast(coalesce(assigned_at, exposed_at) as date) as seen_on
+    from tracked_exposures
+
+),
+
+{% if has_traits -%}
+tracked_since as (
+
+    select
+        user_key,
+        experiment_id,
+        min(seen_on) as tracked_on
+    from tracked
+    group by user_key, experiment_id
+
+),
+
+-- A trait assigns a user until the first exposure is seen.
+trait_sightings as (
+
+    {%- for identified_at in ['first_identified_at', 'last_identified_at'] %}
+
+    select
+        user_traits.user_key,
+        user_traits.experiment_id,
+        user_traits.variant,
+        user_traits.first_identified_at as assigned_at,
+        user_traits.{{ identified_at }} as exposed_at,
+        cast(user_traits.{{ identified_at }} as date) as seen_on
+    from user_traits
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+traits as (
+
+    select
+        trait_sightings.*,
+        tracked_since.tracked_on
+    from trait_sightings
+    left join tracked_since
+        on
+            trait_sightings.user_key = tracked_since.user_key
+            and trait_sightings.experiment_id = tracked_since.experiment_id
+    where tracked_since.tracked_on is null or trait_sightings.seen_on < tracked_since.tracked_on
+
+),
+
+{% endif -%}
+sightings as (
+
+    select
+        user_key,
+        experiment_id,
+        'track' as assignment_source,
+        cast(null as date) as replaced_on,
+        variant,
+        assigned_at,
+        exposed_at,
+        seen_on
+    from tracked
+    {%- if has_traits %}
+
+    union all
+
+    select
+        user_key,
+        experiment_id,
+        'trait' as assignment_source,
+        tracked_on as replaced_on,
+        variant,
+        assigned_at,
+        exposed_at,
+        seen_on
+    from traits
+    {%- endif %}
+
+),
+
+variants as (
+
+    select
+        user_key,
+        experiment_id,
+        assignment_source,
+        replaced_on,
+        variant,
+        min(assigned_at) as assigned_at,
+        min(seen_on) as first_seen_on,
+        cast(min(assigned_at) as date) as assigned_on
+    from sightings
+    group by user_key, experiment_id, assignment_source, replaced_on, variant
+
+),
+
+{% if is_last -%}
+-- Each day on which a variant was seen can make it the last one.
+events as (
+
+    select
+        user_key,
+        experiment_id,
+        assignment_source,
+        replaced_on,
+        variant,
+        min(assigned_at) as assigned_at,
+        max(exposed_at) as exposed_at,
+        seen_on
+    from sightings
+    group by user_key, experiment_id, assignment_source, replaced_on, variant, seen_on
+
+),
+{%- else -%}
+-- Of the days on which a variant was seen only the first matters, and the first with a time.
+events as (
+
+    select
+        user_key,
+        experiment_id,
+        assignment_source,
+        replaced_on,
+        variant,
+        case when assigned_on = first_seen_on then assigned_at end as assigned_at,
+        first_seen_on as seen_on
+    from variants
+
+    union all
+
+    select
+        user_key,
+        experiment_id,
+        assignment_source,
+        replaced_on,
+        variant,
+        assigned_at,
+        assigned_on as seen_on
+    from variants
+    where assigned_on > first_seen_on
+
+),
+{%- endif %}
+
+ranked as (
+
+    select
+        events.*,
+        row_number() over (
+            partition by user_key, experiment_id, assignment_source
+            order by {{ best_last | join(', ') }}, seen_on
+        ) as preference,
+        case
+            when row_number() over (
+                partition by user_key, experiment_id, assignment_source, variant order by seen_on
+            ) = 1 then 1
+            else 0
+        end as is_new_variant
+    from events
+
+),
+
+days as (
+
+    select
+        user_key,
+        experiment_id,
+        assignment_source,
+        replaced_on,
+        seen_on,
+        max(preference) as preference,
+        sum(is_new_variant) as new_variants
+    from ranked
+    group by user_key, experiment_id, assignment_source, replaced_on, seen_on
+
+),
+
+running as (
+
+    select
+        user_key,
+        experiment_id,
+        assignment_source,
+        replaced_on,
+        seen_on,
+        max(preference) over (
+            partition by user_key, experiment_id, assignment_source
+            order by seen_on rows between unbounded preceding and current row
+        ) as preference,
+        sum(new_variants) over (
+            partition by user_key, experiment_id, assignment_source
+            order by seen_on rows between unbounded preceding and current row
+        ) as variants_seen
+    from days
+
+),
+
+chosen as (
+
+    select
+        running.user_key,
+        running.experiment_id,
+        running.assignment_source,
+        running.replaced_on,
+        running.seen_on,
+        running.variants_seen,
+        variants.variant,
+        case when variants.assigned_on <= running.seen_on then variants.assigned_at end as assigned_at
+    from running
+    inner join ranked
+        on
+            running.user_key = ranked.user_key
+            and running.experiment_id = ranked.experiment_id
+            and running.assignment_source = ranked.assignment_source
+            and running.preference = ranked.preference
+    inner join variants
+        on
+            ranked.user_key = variants.user_key
+            and ranked.experiment_id = variants.experiment_id
+            and ranked.assignment_source = variants.assignment_source
+            and ranked.variant = variants.variant
+
+),
+
+experiments_with_variants as (
+
+    select distinct experiment_id from registered_variants
+
+),
+
+judged as (
+
+    select
+        chosen.*,
+        {{ segment_experiments.exclusion_reason(
+            variants_seen='chosen.variants_seen',
+            has_registered_variants='(experiments_with_variants.experiment_id is not null)',
+            is_registered_variant='(registered_variants.variant is not null)',
+            assigned_at='chosen.assigned_at',
+            started_at='registry.started_at',
+            ended_at='registry.ended_at'
+        ) }} as exclusion_reason
+    from chosen
+    left join registry on chosen.experiment_id = registry.experiment_id
+    left join experiments_with_variants
+        on chosen.experiment_id = experiments_with_variants.experiment_id
+    left join registered_variants
+        on
+            chosen.experiment_id = registered_variants.experiment_id
+            and chosen.variant = registered_variants.variant
+
+),
+
+-- A day after which nothing is different begins no period.
+compared as (
+
+    select
+        judged.*,
+        lag(seen_on) over (
+            partition by user_key, experiment_id, assignment_source order by seen_on
+        ) is not null
+        and variant = lag(variant) over (
+            partition by user_key, experiment_id, assignment_source order by seen_on
+        )
+        and coalesce(assigned_at = lag(assigned_at) over (
+            partition by user_key, experiment_id, assignment_source order by seen_on
+        ), false)
+        and coalesce(exclusion_reason, '') = coalesce(lag(exclusion_reason) over (
+            partition by user_key, experiment_id, assignment_source order by seen_on
+        ), '') as is_same
+    from judged
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        exclusion_reason,
+        seen_on as valid_from,
+        coalesce(
+            lead(seen_on) over (
+                partition by user_key, experiment_id, assignment_source order by seen_on
+            ),
+            replaced_on
+        ) as valid_until
+    from compared
+    where not is_same
+
+)
+
+select * from final

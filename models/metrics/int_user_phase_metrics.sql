@@ -1,0 +1,174 @@
+{{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'metric', 'user_key'])) }}
+{#-
+    Whether a user is old enough for a phase is asked where the table is read. A phase takes the place
+    of the metric's window. Ratios are left to their parts.
+-#}
+{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
+{%- set by_day = segment_experiments.phases() | rejectattr('first_day', 'none') | list -%}
+with assignments as (
+
+    select assignments.*
+    from {{ ref('segment_experiments', 'experiment_assignments') }} as assignments
+    {%- if segment_experiments.is_increment() %}
+    inner join {{ changed_users }} as changed_users
+        on assignments.user_key = changed_users.user_key
+    {%- endif %}
+    where assignments.exclusion_reason is null
+
+),
+
+activity as (
+
+    select * from {{ ref('segment_experiments', 'int_user_activity') }}
+
+),
+
+events as (
+
+    select * from {{ ref('segment_experiments', 'int_user_events') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
+-- Without any activity the first session is the assignment alone.
+analysed as (
+
+    select
+        assignments.experiment_id,
+        assignments.user_key,
+        assignments.variant,
+        assignments.assigned_at,
+        coalesce(
+            activity.first_session_until,
+            {{ segment_experiments.end_of_session('assignments.assigned_at') }}
+        ) as first_session_until
+    from assignments
+    left join activity
+        on
+            assignments.experiment_id = activity.experiment_id
+            and assignments.user_key = activity.user_key
+
+),
+
+matched as (
+
+    select
+        analysed.experiment_id,
+        analysed.user_key,
+        analysed.variant,
+        analysed.assigned_at,
+        events.measure,
+        events.value,
+        case when events.event_at < analysed.first_session_until then 1 else 0 end
+            as is_first_session,
+        {{ segment_experiments.days_between('analysed.assigned_at', 'events.event_at') }} as age_days
+    from analysed
+    inner join events on analysed.user_key = events.user_key
+    where events.event_at >= analysed.assigned_at
+
+),
+
+placed as (
+
+    select
+        matched.*,
+        case
+            {%- for phase in by_day %}
+            {%- if phase.last_day is not none %}
+            when age_days <= {{ phase.last_day }} then '{{ phase.phase }}'
+            {%- else %}
+            else '{{ phase.phase }}'
+            {%- endif %}
+            {%- endfor %}
+        end as day_phase
+    from matched
+
+),
+
+summed as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        measure,
+        is_first_session,
+        day_phase,
+        sum(value) as value
+    from placed
+    group by
+        experiment_id, user_key, variant, assigned_at, measure, is_first_session, day_phase
+
+),
+
+both_kinds as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        measure,
+        case when is_first_session = 1 then 'first_session' else 'later_sessions' end as phase,
+        value
+    from summed
+
+    union all
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        measure,
+        day_phase as phase,
+        value
+    from summed
+
+),
+
+by_phase as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        measure,
+        phase,
+        sum(value) as value
+    from both_kinds
+    group by experiment_id, user_key, variant, assigned_at, measure, phase
+
+),
+
+final as (
+
+    select
+        by_phase.experiment_id,
+        by_phase.user_key,
+        by_phase.variant,
+        by_phase.assigned_at,
+        metrics.metric,
+        by_phase.phase,
+        cast(
+            case
+                when metrics.metric_type in ('conversion', 'retention')
+                    then case when by_phase.value > 0 then 1 else 0 end
+                else by_phase.value
+            end
+            as {{ segment_experiments.type_double() }}
+        ) as value
+    from by_phase
+    inner join metrics on by_phase.measure = metrics.measure
+    where by_phase.value <> 0
+
+)
+
+select * from final

@@ -1,0 +1,248 @@
+{#- Experiments that nothing new can have touched keep their rows, and nobody reads their users. -#}
+{{ config(**segment_experiments.by_experiment()) }}
+-- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
+{%- set quantities = segment_experiments.metric_quantities() -%}
+{%- set capped = segment_experiments.metrics() | selectattr('cap_percentile') | list %}
+with user_days as (
+
+    select * from {{ ref('segment_experiments', 'int_user_metric_days') }}
+    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+
+),
+
+days as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_days') }}
+    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+
+),
+
+parts as (
+
+    select * from {{ ref('segment_experiments', 'int_metric_parts') }}
+
+),
+
+as_of as (
+
+    select
+        as_of,
+        cast(as_of as date) as as_of_date
+    from {{ ref('segment_experiments', 'int_as_of') }}
+
+),
+
+{% if capped -%}
+daily_users as (
+
+    select * from {{ ref('segment_experiments', 'int_daily_users') }}
+    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+
+),
+
+{% endif -%}
+entered as (
+
+    select
+        user_days.*,
+        parts.metric as analysed_metric,
+        metrics.cap_percentile is not null as is_capped,
+        user_days.value * parts.numerator_factor as numerator_value,
+        user_days.value * parts.denominator_factor as denominator_value,
+        user_days.covariate * parts.numerator_factor as numerator_covariate,
+        user_days.covariate * parts.denominator_factor as denominator_covariate,
+        least(
+            greatest(
+                user_days.active_on,
+                {{ segment_experiments.entry_date(
+                    'user_days.valid_from', 'user_days.assigned_at', 'metrics.is_mature_only',
+                    'metrics.maturity_seconds'
+                ) }}
+            ),
+            as_of.as_of_date
+        ) as changed_on,
+        case
+            when user_days.valid_until is not null then least(user_days.valid_until, as_of.as_of_date)
+        end as left_on
+    from user_days
+    inner join parts on user_days.metric = parts.part
+    inner join metrics on parts.metric = metrics.metric
+    cross join as_of
+    where
+        not metrics.is_mature_only
+        or {{ segment_experiments.is_mature(
+            'user_days.assigned_at', 'metrics.maturity_seconds', 'as_of.as_of'
+        ) }}
+
+),
+
+changes as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        valid_from,
+        analysed_metric as metric,
+        is_capped,
+        changed_on,
+        left_on,
+        sum(numerator_value) as value,
+        sum(denominator_value) as denominator,
+        sum(numerator_covariate) as covariate,
+        sum(denominator_covariate) as covariate_denominator
+    from entered
+    where left_on is null or changed_on < left_on
+    group by
+        experiment_id, user_key, variant, valid_from, analysed_metric, is_capped, changed_on, left_on
+
+),
+
+running as (
+
+    select
+        experiment_id,
+        metric,
+        variant,
+        is_capped,
+        changed_on as from_day,
+        coalesce(
+            lead(changed_on) over (
+                partition by experiment_id, metric, user_key, valid_from order by changed_on
+            ),
+            left_on
+        ) as until_day,
+        {%- for quantity in quantities %}
+        sum({{ quantity }}) over (
+            partition by experiment_id, metric, user_key, valid_from
+            order by changed_on rows between unbounded preceding and current row
+        ) as {{ quantity }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from changes
+
+),
+
+states as {{ segment_experiments.materialized() }}(
+
+    select * from running
+    where
+        {%- for quantity in quantities %}
+        {{ 'or ' if not loop.first }}{{ quantity }} <> 0
+        {%- endfor %}
+
+),
+
+plain_states as (
+
+    select * from states
+    where not is_capped
+
+),
+
+{{ segment_experiments.running_sums_ctes(
+    'plain_states', 'days', 'plain_sums', ['experiment_id', 'metric'], ['experiment_id']
+) }},
+
+{% if capped -%}
+-- A percentile of all users is another one every day, so each day has all its users.
+daily_values as (
+
+    select
+        states.experiment_id,
+        states.metric,
+        days.date_day,
+        states.variant,
+        {{ quantities | join(', ') }}
+    from states
+    inner join days
+        on
+            states.experiment_id = days.experiment_id
+            and states.from_day <= days.date_day
+            and (states.until_day is null or states.until_day > days.date_day)
+    where states.is_capped
+
+),
+
+metric_users as (
+
+    select
+        daily_users.experiment_id,
+        metrics.metric,
+        daily_users.date_day,
+        sum(daily_users.users) as users,
+        (sum(daily_users.users) - 1) * max(metrics.cap_percentile) as cap_position
+    from daily_users
+    inner join metrics
+        on
+            daily_users.is_mature_only = metrics.is_mature_only
+            and daily_users.maturity_seconds = metrics.maturity_seconds
+    where metrics.cap_percentile is not null
+    group by daily_users.experiment_id, metrics.metric, daily_users.date_day
+
+),
+
+{%- for quantity in ['value', 'covariate'] %}
+
+{{ segment_experiments.cap_ctes(
+    'daily_values', 'metric_users', quantity, quantity ~ '_caps', ['experiment_id', 'metric', 'date_day']
+) }},
+{%- endfor %}
+
+capped_values as (
+
+    select
+        daily_values.experiment_id,
+        daily_values.metric,
+        daily_values.date_day,
+        daily_values.variant,
+        {%- for quantity in ['value', 'covariate'] %}
+        case
+            when daily_values.{{ quantity }} > {{ quantity }}_caps.cap then {{ quantity }}_caps.cap
+            else daily_values.{{ quantity }}
+        end as {{ quantity }},
+        {%- endfor %}
+        daily_values.denominator,
+        daily_values.covariate_denominator
+    from daily_values
+    {%- for quantity in ['value', 'covariate'] %}
+    left join {{ quantity }}_caps
+        on {{ segment_experiments.same(
+            'daily_values', quantity ~ '_caps', ['experiment_id', 'metric', 'date_day']
+        ) }}
+    {%- endfor %}
+
+),
+
+{{ segment_experiments.user_sums_ctes(
+    'capped_values', 'capped_sums', ['experiment_id', 'metric', 'date_day']
+) }},
+
+{% endif -%}
+final as (
+
+    {%- for sums in ['plain_sums'] + (['capped_sums'] if capped else []) %}
+
+    select
+        experiment_id,
+        metric,
+        date_day,
+        {%- for column in segment_experiments.user_sums_columns() %}
+        {{ column }},
+        {%- endfor %}
+        variant
+    from {{ sums }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+
+select * from final
