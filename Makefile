@@ -8,7 +8,8 @@ NODE_MODULES := checks/sdk/node_modules
 BQEMULATOR := .venv-bqemulator
 SNOWFLAKE := .venv-snowflake
 POSTGRES := .venv-postgres
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+# The locks are complete; pip itself stumbles over a package that is wanted with and without an extra.
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
@@ -48,11 +49,10 @@ $(BQEMULATOR)/.made: requirements-bqemulator.lock
 	$(BQEMULATOR)/bin/python $(PIP_INSTALL) requirements-bqemulator.lock
 	@touch $@
 
-# Its lock is complete; pip itself stumbles over a package that is wanted with and without an extra.
 $(SNOWFLAKE)/.made: requirements-snowflake.lock
 	@echo "Installing dbt-snowflake and an imitation of Snowflake into $(SNOWFLAKE) ..."
 	$(PYTHON) -m venv --clear $(SNOWFLAKE)
-	$(SNOWFLAKE)/bin/python $(PIP_INSTALL) requirements-snowflake.lock --no-deps
+	$(SNOWFLAKE)/bin/python $(PIP_INSTALL) requirements-snowflake.lock
 	@touch $@
 
 $(POSTGRES)/.made: requirements-postgres.lock
