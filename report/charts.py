@@ -1,4 +1,4 @@
-"""The kinds of charts, as Vega-Lite templates whose rows the page fills in.
+"""The kinds of charts, as templates whose rows the page fills in.
 
 Colours are the page's CSS variables, so that a chart follows the light and dark theme and print
 without being drawn again. No chart tells anything by colour alone: marks differ in shape, dash or
@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import vl_convert
 
 DATA = "rows"
+# Altair's own, as vl-convert writes it: 5.20.
+VEGALITE_VERSION = ".".join(alt.VEGALITE_VERSION.lstrip("v").split(".")[:2])
 INK, MUTED, GRID = "var(--ink)", "var(--muted)", "var(--grid)"
 ORDINARY, ADJUSTED, ANYTIME = "var(--ordinary)", "var(--adjusted)", "var(--anytime)"
 # Variant 0 is the control. The dashes are those of the legend in page.css.
@@ -289,7 +292,7 @@ KINDS = {
 
 CONFIG = {
     "background": "transparent",
-    "font": "inherit",
+    "font": "system-ui, sans-serif",
     "view": {"stroke": None},
     "axis": {
         "labelColor": INK,
@@ -305,22 +308,17 @@ CONFIG = {
 
 
 def templates() -> dict[str, dict[str, Any]]:
-    """All kinds as Vega-Lite specifications that read the named data `rows`.
+    """All kinds as Vega specifications; the page puts its rows into the data source `rows`.
 
     Returns:
         name of the kind -> specification, as wide as the page lets it be.
     """
     found = {}
     for name, chart in KINDS.items():
-        spec = (
-            chart()
-            .properties(
-                data=alt.NamedData(DATA),
-                width="container",
-            )
-            .to_dict()
+        chosen = chart().properties(data=alt.NamedData(DATA), width="container")
+        found[name] = vl_convert.vegalite_to_vega(
+            chosen.to_dict() | {"config": CONFIG}, vl_version=VEGALITE_VERSION
         )
-        spec.pop("$schema")
-        spec["config"] = CONFIG
-        found[name] = spec
+        # It names the version that Vega-Lite was written for; the newer one in the page runs it.
+        del found[name]["$schema"]
     return found

@@ -81,7 +81,7 @@ class Part:
         metric: the primary one, or the first.
         is_primary: whether the registry names it.
         conclusions: variant and what to conclude of it in the metric.
-        lifts: variant -> relative lift, lower and upper, for the overview.
+        lifts: variant -> relative lift in the metric.
         health: rows of experiment_health, failures first.
         audit: rows of tracking_audit with a finding.
         sections: with charts.
@@ -92,7 +92,7 @@ class Part:
     metric: str | None
     is_primary: bool
     conclusions: list[tuple[str, Conclusion]]
-    lifts: dict[str, tuple[float | None, float | None, float | None]]
+    lifts: dict[str, float | None]
     health: list[Row]
     audit: list[Row]
     sections: list[Section] = field(default_factory=list)
@@ -224,14 +224,7 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         metric=metric,
         is_primary=metric is not None and metric == primary,
         conclusions=conclusions,
-        lifts={
-            row["variant"]: (
-                row["relative_lift"],
-                row["relative_lift_lower"],
-                row["relative_lift_upper"],
-            )
-            for row in compared
-        },
+        lifts={row["variant"]: row["relative_lift"] for row in compared},
         health=health,
         audit=sorted(own[AUDIT.model], key=lambda row: (-(row["share"] or 0), row["check_name"])),
         sections=[

@@ -156,13 +156,10 @@ async function chart(block, rows, name) {
   const spec = structuredClone(TEMPLATES[block.kind]);
   const format = block.kind === "amounts" ? FORMATS.amounts : percent;
   const drawn = block.scale ? cut(rows, format) : rows.map((row) => ({ ...row, bar_label: missing(row.rate) ? "" : share(row.rate) }));
-  spec.datasets = { rows: drawn };
+  spec.data.find((source) => source.name === "rows").values = drawn;
   // A layer without rows, such as CUPED where it does not help, is worth no warning.
-  const compiled = vegaLite.compile(spec, { logger: vega.logger(vega.Error) }).spec;
-  // Vega-Lite names the version of Vega it was written for; the one beside it runs it as well.
-  delete compiled.$schema;
-  const options = { actions: false, renderer: "svg", ast: true, mode: "vega", logLevel: vega.Error };
-  return { picture, draw: () => vegaEmbed(frame, compiled, options) };
+  const options = { actions: false, renderer: "svg", ast: true, mode: "vega", logLevel: 1 };
+  return { picture, draw: () => vegaEmbed(frame, spec, options) };
 }
 
 /** Puts a block into its section: caption, choices, legend, charts, and the table of numbers. */

@@ -9,12 +9,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import altair
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from report import text
-from report.charts import templates
+from report.charts import VEGALITE_VERSION, templates
 from report.experiments import Contents, Section, overall, parts
 from report.marts import AUDIT
 
@@ -42,10 +41,7 @@ def page(contents: Contents) -> str:
         is in the policy, so that no text of the data can become one.
     """
     program = (FOLDER / "page.js").read_text(encoding="utf-8")
-    # The embedding of another version of Vega-Lite than Altair's would read other specifications.
-    library = vl_convert.javascript_bundle(
-        vl_version=".".join(altair.VEGALITE_VERSION.lstrip("v").split(".")[:2])
-    ).replace("</script", r"<\/script")
+    library = vl_convert.javascript_bundle(vl_version=VEGALITE_VERSION)
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
