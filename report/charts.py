@@ -72,7 +72,7 @@ class Lane:
         x = alt.X(
             f"{self.prefix}{field}:Q",
             title=None,
-            axis=alt.Axis(format=self.axis, tickCount=5, grid=True),
+            axis=alt.Axis(labelExpr=_signed(self.axis), tickCount=5, grid=True),
             scale=alt.Scale(nice=False, zero=True, padding=6),
         )
         y = alt.Y(
@@ -96,6 +96,11 @@ class Lane:
                 if not (field == "lift" and self.prefix == "anytime_")
             ),
         ]
+
+
+def _signed(number_format: str) -> str:
+    """Expression of an axis label; zero has no sign."""
+    return f"datum.value === 0 ? '0' : format(datum.value, '{number_format}')"
 
 
 def _zero() -> alt.Chart:
@@ -140,7 +145,7 @@ def over_time() -> alt.LayerChart:
         return alt.Y(
             f"{field}:Q",
             title=None,
-            axis=alt.Axis(format=PERCENT, tickCount=5),
+            axis=alt.Axis(labelExpr=_signed(PERCENT), tickCount=5),
             scale=alt.Scale(nice=False, zero=True, padding=6),
         )
 

@@ -49,18 +49,20 @@ def lift_fields(row: Row) -> Row:
     }
 
 
-def forest(rows: list[Row], metrics: list[str]) -> Block | None:
+def forest(rows: list[Row], metrics: list[str], is_trusted: bool) -> Block | None:
     """All metrics of each variant, with the three intervals.
 
     Args:
         rows: of experiment_results, both estimators, without the control's.
         metrics: in the order to show them.
+        is_trusted: whether no check of the experiment failed.
     """
     adjusted = {
         (row["metric"], row["variant"]): row for row in rows if row["estimator"] == "cuped"
     }
     shown = []
-    for row in in_order([row for row in rows if row["estimator"] == "unadjusted"], metrics):
+    ordinary = [row for row in rows if row["estimator"] == "unadjusted"]
+    for row in in_order(sorted(ordinary, key=lambda row: row["variant"]), metrics):
         cuped = adjusted.get((row["metric"], row["variant"]))
         helps = cuped is not None and (cuped["variance_reduction"] or 0) > 0
         shown.append(
@@ -85,12 +87,15 @@ def forest(rows: list[Row], metrics: list[str]) -> Block | None:
         for row in shown
         if row["anytime_lower"] is not None and (row["anytime_lower"] > 0 or row["anytime_upper"] < 0)
     ]
-    caption = (
-        f"{len(clear)} of {len(shown)} comparisons differ from the control even when one looks "
-        "every day."
-        if clear
-        else "No comparison differs from the control when one may look every day."
-    )
+    if not is_trusted:
+        caption = "Nothing can be read from these lifts: a check of the experiment failed."
+    elif clear:
+        caption = (
+            f"{len(clear)} of {len(shown)} comparisons differ from the control even when one looks "
+            "every day."
+        )
+    else:
+        caption = "No comparison differs from the control when one may look every day."
     return Block(
         "forest",
         caption,
@@ -132,7 +137,7 @@ def over_time(rows: list[Row], metrics: list[str]) -> Block | None:
             "date": day(row["date"]),
             **lift_fields(row),
         }
-        for row in in_order(sorted(rows, key=lambda row: day(row["date"])), metrics)
+        for row in in_order(sorted(rows, key=lambda row: (row["variant"], day(row["date"]))), metrics)
         if day(row["date"]) in kept and row["relative_lift"] is not None
     ]
     if not shown:
@@ -249,7 +254,9 @@ def by_dimension(rows: list[Row], metrics: list[str]) -> Block | None:
         rows: of experiment_results_by_dimension, without the control's.
         metrics: in the order to offer them.
     """
-    ordered = sorted(rows, key=lambda row: (row["dimension"], -(row["users"] or 0)))
+    ordered = sorted(
+        rows, key=lambda row: (row["dimension"], row["variant"], -(row["users"] or 0))
+    )
     return _split_lifts(
         [
             row | {"label": "unknown" if row["dimension_value"] is None else row["dimension_value"]}

@@ -229,7 +229,7 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         audit=sorted(own[AUDIT.model], key=lambda row: (-(row["share"] or 0), row["check_name"])),
         sections=[
             _section(contents, "All metrics", RESULTS,
-                     lambda _: experiment_blocks.forest(results, metrics)),
+                     lambda _: experiment_blocks.forest(results, metrics, not failures)),
             _section(contents, "The lift over time", DAILY,
                      lambda _: experiment_blocks.over_time(own[DAILY.model], metrics)),
             _section(contents, "Who came back", RETENTION,

@@ -96,8 +96,8 @@ def _seen(comparison: Comparison, settings: Settings) -> str:
         else "the interval has no end, for the control's mean is not separated from zero"
     )
     return (
-        f"{comparison.variant} changed {comparison.metric} by {percent(comparison.lift)} "
-        f"({bounds}; p {_p(comparison.row['p_value'])})."
+        f"{comparison.metric} of {comparison.variant} is {percent(comparison.lift)} against "
+        f"{comparison.row['control_variant']} ({bounds}; p {_p(comparison.row['p_value'])})."
     )
 
 

@@ -16,8 +16,8 @@ def share(value: float | None) -> str:
 
 
 def level(value: float) -> str:
-    """A confidence level or power as per cent: 95 %, 99.9 %."""
-    return f"{value * 100:.10g} %"
+    """A confidence level or power as per cent: 95%, 99.9%."""
+    return f"{value * 100:.10g}%"
 
 
 def interval(lower: float | None, upper: float | None) -> str:
