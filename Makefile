@@ -14,7 +14,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation lint docs bench clean
+.PHONY: help setup demo report test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation lint docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -66,8 +66,11 @@ profiles.yml:
 
 setup: $(VENV)/.made profiles.yml  ## .venv from the lock, and a local profile
 
-demo: setup  ## build everything on the demo data and show who won
+demo: setup  ## build everything on the demo data, show who won, write the report
 	$(BIN)/python -m demo.run
+
+report: setup  ## the report of the marts of DBT_TARGET, target/report.html
+	$(BIN)/python -m report --out target/report.html
 
 test: lint  ## the whole test suite
 	$(MAKE) --jobs 2 test-bigquery test-snowflake test-postgres test-redshift

@@ -64,9 +64,7 @@ class Lane:
         return self._point("lift", shape, 70)
 
     def _point(self, field: str, shape: str, size: int) -> alt.Chart:
-        return self._marks(
-            field, "mark_point", fill=self.colour, shape=shape, size=size, opacity=1
-        )
+        return self._marks(field, "mark_point", fill=self.colour, shape=shape, size=size, opacity=1)
 
     def _marks(self, field: str, mark: str, **style: Any) -> alt.Chart:
         x = alt.X(
@@ -259,30 +257,36 @@ def matrix() -> alt.LayerChart:
         x=alt.X("b:N", sort=None, axis=axis), y=alt.Y("a:N", sort=None, axis=axis)
     )
     levels = ["clear", "hint", "none"]
-    return alt.layer(
-        base.mark_rect(stroke=GRID).encode(
-            color=alt.Color(
-                "level:N",
-                legend=None,
-                scale=alt.Scale(domain=levels, range=[f"var(--level-{name})" for name in levels]),
+    return (
+        alt.layer(
+            base.mark_rect(stroke=GRID).encode(
+                color=alt.Color(
+                    "level:N",
+                    legend=None,
+                    scale=alt.Scale(
+                        domain=levels, range=[f"var(--level-{name})" for name in levels]
+                    ),
+                ),
+                tooltip=[
+                    alt.Tooltip("pair:N", title=" "),
+                    alt.Tooltip("shared:Q", title="shared users", format=","),
+                    alt.Tooltip("p_text:N", title="p, corrected"),
+                ],
             ),
-            tooltip=[
-                alt.Tooltip("pair:N", title=" "),
-                alt.Tooltip("shared:Q", title="shared users", format=","),
-                alt.Tooltip("p_text:N", title="p, corrected"),
-            ],
-        ),
-        base.mark_text(fontSize=13).encode(
-            text="symbol:N",
-            color=alt.Color(
-                "level:N",
-                legend=None,
-                scale=alt.Scale(
-                    domain=levels, range=[f"var(--on-level-{name})" for name in levels]
+            base.mark_text(fontSize=13).encode(
+                text="symbol:N",
+                color=alt.Color(
+                    "level:N",
+                    legend=None,
+                    scale=alt.Scale(
+                        domain=levels, range=[f"var(--on-level-{name})" for name in levels]
+                    ),
                 ),
             ),
-        ),
-    ).resolve_scale(color="independent").properties(height=alt.Step(30))
+        )
+        .resolve_scale(color="independent")
+        .properties(height=alt.Step(30))
+    )
 
 
 KINDS = {

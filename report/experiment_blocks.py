@@ -57,9 +57,7 @@ def forest(rows: list[Row], metrics: list[str], is_trusted: bool) -> Block | Non
         metrics: in the order to show them.
         is_trusted: whether no check of the experiment failed.
     """
-    adjusted = {
-        (row["metric"], row["variant"]): row for row in rows if row["estimator"] == "cuped"
-    }
+    adjusted = {(row["metric"], row["variant"]): row for row in rows if row["estimator"] == "cuped"}
     shown = []
     ordinary = [row for row in rows if row["estimator"] == "unadjusted"]
     for row in in_order(sorted(ordinary, key=lambda row: row["variant"]), metrics):
@@ -85,7 +83,8 @@ def forest(rows: list[Row], metrics: list[str], is_trusted: bool) -> Block | Non
     clear = [
         row
         for row in shown
-        if row["anytime_lower"] is not None and (row["anytime_lower"] > 0 or row["anytime_upper"] < 0)
+        if row["anytime_lower"] is not None
+        and (row["anytime_lower"] > 0 or row["anytime_upper"] < 0)
     ]
     if not is_trusted:
         caption = "Nothing can be read from these lifts: a check of the experiment failed."
@@ -137,7 +136,9 @@ def over_time(rows: list[Row], metrics: list[str]) -> Block | None:
             "date": day(row["date"]),
             **lift_fields(row),
         }
-        for row in in_order(sorted(rows, key=lambda row: (row["variant"], day(row["date"]))), metrics)
+        for row in in_order(
+            sorted(rows, key=lambda row: (row["variant"], day(row["date"]))), metrics
+        )
         if day(row["date"]) in kept and row["relative_lift"] is not None
     ]
     if not shown:
@@ -254,9 +255,7 @@ def by_dimension(rows: list[Row], metrics: list[str]) -> Block | None:
         rows: of experiment_results_by_dimension, without the control's.
         metrics: in the order to offer them.
     """
-    ordered = sorted(
-        rows, key=lambda row: (row["dimension"], row["variant"], -(row["users"] or 0))
-    )
+    ordered = sorted(rows, key=lambda row: (row["dimension"], row["variant"], -(row["users"] or 0)))
     return _split_lifts(
         [
             row | {"label": "unknown" if row["dimension_value"] is None else row["dimension_value"]}
@@ -344,4 +343,3 @@ def day(value: Any) -> str:
 def ordinal(number: int) -> str:
     """`second`, `third`, `4th`."""
     return {2: "second", 3: "third"}.get(number, f"{number}th")
-

@@ -171,12 +171,24 @@ def overall(contents: Contents) -> list[Section]:
     names = contents.metric_names
     alpha = 1 - contents.settings.confidence_level
     return [
-        _section(contents, "Do experiments disturb each other?", INTERACTIONS,
-                 lambda rows: overall_blocks.interactions(rows, alpha, names)),
-        _section(contents, "What adds most, beside all the others", MARGINAL,
-                 lambda rows: overall_blocks.marginal_effects(rows, names)),
-        _section(contents, "Seen before converting", ATTRIBUTION,
-                 lambda rows: overall_blocks.attribution(rows, names)),
+        _section(
+            contents,
+            "Do experiments disturb each other?",
+            INTERACTIONS,
+            lambda rows: overall_blocks.interactions(rows, alpha, names),
+        ),
+        _section(
+            contents,
+            "What adds most, beside all the others",
+            MARGINAL,
+            lambda rows: overall_blocks.marginal_effects(rows, names),
+        ),
+        _section(
+            contents,
+            "Seen before converting",
+            ATTRIBUTION,
+            lambda rows: overall_blocks.attribution(rows, names),
+        ),
     ]
 
 
@@ -184,9 +196,7 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
     results = [row for row in own[RESULTS.model] if not row["is_control"]]
     found = {row["metric"] for row in results}
     primary = facts["primary_metric"]
-    metrics = sorted(
-        contents.metric_names, key=lambda name: (name != primary, name not in found)
-    )
+    metrics = sorted(contents.metric_names, key=lambda name: (name != primary, name not in found))
     metric = primary if primary in found else next((m for m in metrics if m in found), None)
     health = sorted(
         own[HEALTH.model],
@@ -228,18 +238,42 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         health=health,
         audit=sorted(own[AUDIT.model], key=lambda row: (-(row["share"] or 0), row["check_name"])),
         sections=[
-            _section(contents, "All metrics", RESULTS,
-                     lambda _: experiment_blocks.forest(results, metrics, not failures)),
-            _section(contents, "The lift over time", DAILY,
-                     lambda _: experiment_blocks.over_time(own[DAILY.model], metrics)),
-            _section(contents, "Who came back", RETENTION,
-                     lambda _: experiment_blocks.retention(own[RETENTION.model], variants)),
-            _section(contents, "The way to the goal", FUNNEL,
-                     lambda _: experiment_blocks.funnel(own[FUNNEL.model], variants)),
-            _section(contents, "Groups of users", BY_DIMENSION,
-                     lambda _: experiment_blocks.by_dimension(own[BY_DIMENSION.model], metrics)),
-            _section(contents, "Does it last?", BY_AGE,
-                     lambda _: experiment_blocks.by_age(own[BY_AGE.model], metrics)),
+            _section(
+                contents,
+                "All metrics",
+                RESULTS,
+                lambda _: experiment_blocks.forest(results, metrics, not failures),
+            ),
+            _section(
+                contents,
+                "The lift over time",
+                DAILY,
+                lambda _: experiment_blocks.over_time(own[DAILY.model], metrics),
+            ),
+            _section(
+                contents,
+                "Who came back",
+                RETENTION,
+                lambda _: experiment_blocks.retention(own[RETENTION.model], variants),
+            ),
+            _section(
+                contents,
+                "The way to the goal",
+                FUNNEL,
+                lambda _: experiment_blocks.funnel(own[FUNNEL.model], variants),
+            ),
+            _section(
+                contents,
+                "Groups of users",
+                BY_DIMENSION,
+                lambda _: experiment_blocks.by_dimension(own[BY_DIMENSION.model], metrics),
+            ),
+            _section(
+                contents,
+                "Does it last?",
+                BY_AGE,
+                lambda _: experiment_blocks.by_age(own[BY_AGE.model], metrics),
+            ),
         ],
     )
 

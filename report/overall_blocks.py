@@ -89,7 +89,11 @@ def interactions(rows: list[Row], alpha: float, metrics: list[str]) -> Block | N
         "✕ the effect of one depends on the variant of the other; ? a hint (significant before "
         "counting all pairs); · nothing found, which is no proof where few users are shared. The "
         "numbers are named in the table."
-        + (f" {hidden} more experiments, with larger p-values, are not drawn." if hidden > 0 else ""),
+        + (
+            f" {hidden} more experiments, with larger p-values, are not drawn."
+            if hidden > 0
+            else ""
+        ),
         choices={"Metric": "metric"},
     )
 

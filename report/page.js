@@ -226,11 +226,18 @@ async function show(section, block) {
   await redraw();
 }
 
+/** JSON from a gzip file in base64. */
+async function unzip(text) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
 /** Draws a part once. */
 async function open(part) {
   if (part.dataset.drawn) return;
   part.dataset.drawn = "begun";
-  const data = JSON.parse(part.querySelector("script.data").textContent);
+  const data = await unzip(part.querySelector("script.data").textContent);
   for (const section of part.querySelectorAll("[data-block]")) {
     const block = data[section.dataset.block];
     if (block) await show(section, block);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from report import text
+from report import text as texts
 from report.charts import VEGALITE_VERSION, templates
 from report.experiments import Contents, Section, overall, parts
 from report.marts import AUDIT
@@ -50,14 +51,14 @@ def page(contents: Contents) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "percent": text.percent,
-        "share": text.share,
-        "interval": lambda bounds: text.interval(*bounds),
-        "count": text.count,
-        "probability": text.probability,
-        "amount": text.amount,
-        "level": text.level,
-        "listed": text.listed,
+        "percent": texts.percent,
+        "share": texts.share,
+        "interval": lambda bounds: texts.interval(*bounds),
+        "count": texts.count,
+        "probability": texts.probability,
+        "amount": texts.amount,
+        "level": texts.level,
+        "listed": texts.listed,
         "spoken": lambda name: name.replace("_", " "),
         "day": lambda time: f"{time:%-d %b %Y}" if time else "-",
     }
@@ -78,8 +79,8 @@ def page(contents: Contents) -> str:
         program=program,
         digests=[digest(library), digest(program)],
         templates=script_json(templates()),
-        part_data={part.anchor: _data(part.sections) for part in all_parts},
-        overall_data=_data(all_together),
+        part_data={part.anchor: packed(part.sections) for part in all_parts},
+        overall_data=packed(all_together),
     )
 
 
@@ -89,10 +90,10 @@ def script_json(value: Any) -> str:
     Args:
         value: anything json.dumps takes.
     """
-    packed = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
-        packed = packed.replace(character, f"\\u{ord(character):04x}")
-    return packed
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
 
 
 def digest(script: str) -> str:
@@ -100,12 +101,19 @@ def digest(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _data(sections: list[Section]) -> str:
-    return script_json(
-        {section.key: section.block.compact() for section in sections if section.block}
-    )
+def packed(sections: list[Section]) -> str:
+    """The charts of a part for page.js, compressed: 200 experiments are millions of numbers.
+
+    Args:
+        sections: of the part.
+
+    Returns:
+        JSON, gzipped, in base64.
+    """
+    blocks = {section.key: section.block.compact() for section in sections if section.block}
+    text = json.dumps(blocks, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
 def _counted(values: Any) -> list[tuple[str, int]]:
     return list(Counter(values).items())
-

@@ -66,9 +66,7 @@ class Warehouse:
         relation = node and self._adapter.get_relation(node.database, node.schema, node.alias)
         if relation is None:
             return None
-        there = {
-            column.name.lower() for column in self._adapter.get_columns_in_relation(relation)
-        }
+        there = {column.name.lower() for column in self._adapter.get_columns_in_relation(relation)}
         missing = [column for column in mart.columns if column not in there]
         if missing:
             raise ReportError(

@@ -184,9 +184,7 @@ def interaction(first: str, second: str, **other: Any) -> Row:
 
 def together(*experiments: dict[str, list[Row]], pairs: list[Row] = ()) -> dict[str, list[Row]]:
     """The marts of several experiments."""
-    rows = {
-        model: [row for each in experiments for row in each[model]] for model in experiments[0]
-    }
+    rows = {model: [row for each in experiments for row in each[model]] for model in experiments[0]}
     rows["experiment_interactions"] = list(pairs)
     return rows
 
