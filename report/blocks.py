@@ -36,7 +36,7 @@ class Block:
         choices: fields of which the reader picks one value, title -> field; the first is shown.
         split: field with a chart per value; empty: one chart.
         legend: `intervals`, `bands`, `ordinary`, or the variants in the order of their colours.
-        scale: `lift` where long intervals are cut at the edge of the chart, as charts say by arrows.
+        scale: `lift` where all charts have one axis, and arrows where it cuts an interval.
     """
 
     kind: str

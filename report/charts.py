@@ -244,7 +244,7 @@ def funnel() -> alt.LayerChart:
                 alt.Tooltip("rate:Q", format=".1%"),
             ],
         ),
-        base.mark_text(align="left", dx=5, fontSize=12, color=INK).encode(
+        base.mark_text(align="left", dx=5, dy=4, fontSize=12, color=INK).encode(
             text=alt.Text("bar_label:N")
         ),
     ).properties(height=alt.Step(22, **{"for": "offset"}))

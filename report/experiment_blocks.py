@@ -112,7 +112,7 @@ def forest(rows: list[Row], metrics: list[str], is_trusted: bool) -> Block | Non
             Column("p, Holm", "holm", "p"),
             Column("verdict", "verdict"),
         ],
-        "Relative to the control. An interval that does not touch 0 % is a difference.",
+        "Relative to the control. An interval that does not touch 0 is a difference.",
         split="variant",
         legend="intervals",
         scale="lift",
@@ -147,8 +147,12 @@ def over_time(rows: list[Row], metrics: list[str]) -> Block | None:
         "over_time",
         "What one would have seen on each day, all users up to it together.",
         shown,
-        [Column("day", "date"), Column("variant", "variant"), *LIFT_COLUMNS]
-        + [Column("sequential", "anytime_lower anytime_upper", "interval")],
+        [
+            Column("day", "date"),
+            Column("variant", "variant"),
+            *LIFT_COLUMNS,
+            Column("sequential", "anytime_lower anytime_upper", "interval"),
+        ],
         "The dark band holds at the end only; the pale one on every day. A curve that wanders "
         "inside the pale band is chance."
         + (f" Every {ordinal(step)} day is drawn." if step > 1 else ""),
@@ -263,7 +267,8 @@ def by_dimension(rows: list[Row], metrics: list[str]) -> Block | None:
         ],
         "Does the effect differ between groups of users?",
         "A group that looks different is a hint for a next experiment, not a finding: with many "
-        "groups some differ by chance. Compare where the intervals lie, not whether each touches 0 %.",
+        "groups some differ by chance. Compare where the intervals lie, not "
+        "whether each touches 0.",
         {"Metric": "metric", "By": "dimension"},
         Column("group", "label"),
     )

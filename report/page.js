@@ -3,6 +3,8 @@
 
 const LIFTS = ["", "adjusted_", "anytime_"];
 const TEMPLATES = JSON.parse(document.getElementById("templates").textContent);
+// Of lifts: the scale of a template that shows them.
+const SHARED_AXES = { forest: "x", intervals: "x", amounts: "x", over_time: "y" };
 const DASHES = ["", "6 3", "2 2", "8 3 2 3", "10 4", "4 4", "1 3", "12 2 2 2"];
 
 const missing = (value) => value === null || value === undefined;
@@ -131,7 +133,7 @@ function legend(block) {
   const lines = Array.isArray(block.legend)
     ? block.legend.map((name, place) => {
       const slot = place < 8 ? place : 1 + (place - 1) % 7;
-      return mark(name + (place === 0 ? " (control)" : ""), {
+      return mark(name + (place === 0 && name !== "control" ? " (control)" : ""), {
         stroke: `var(--slot-${slot})`, "stroke-width": 3, "stroke-dasharray": DASHES[slot],
       });
     })
@@ -140,7 +142,7 @@ function legend(block) {
 }
 
 /** What a chart shows, for those who do not see it. */
-function alternative(block, rows, name) {
+function alternative(block, drawn.map((row) => row.whole), name) {
   const lines = rows.slice(0, 12).map((row) => {
     const [title] = block.columns;
     const numbers = block.columns.filter(([, , format]) => ["percent", "interval", "share", "signed"].includes(format));
@@ -150,12 +152,18 @@ function alternative(block, rows, name) {
   return `${block.caption}${name ? ` ${name}.` : ""} ${lines.join("; ")}${rows.length > 12 ? "; ..." : ""}. All numbers are in the table below.`;
 }
 
-async function chart(block, rows, name) {
+/** The reach of an axis that the charts of all variants share. */
+function reach(rows) {
+  const values = rows.flatMap((row) => LIFTS.flatMap((prefix) => ["lift", "lower", "upper"].map((field) => row[prefix + field])));
+  const known = values.filter((value) => !missing(value));
+  return [Math.min(0, ...known), Math.max(0, ...known)];
+}
+
+function chart(block, drawn, domain, name) {
   const frame = make("div", { class: "chart" });
-  const picture = make("div", { role: "img", "aria-label": alternative(block, rows, name) }, frame);
+  const picture = make("div", { role: "img", "aria-label": alternative(block, drawn.map((row) => row.whole), name) }, frame);
   const spec = structuredClone(TEMPLATES[block.kind]);
-  const format = block.kind === "amounts" ? FORMATS.amounts : percent;
-  const drawn = block.scale ? cut(rows, format) : rows.map((row) => ({ ...row, bar_label: missing(row.rate) ? "" : share(row.rate) }));
+  if (domain) spec.scales.find((scale) => scale.name === SHARED_AXES[block.kind]).domain = domain;
   spec.data.find((source) => source.name === "rows").values = drawn;
   // A layer without rows, such as CUPED where it does not help, is worth no warning.
   const options = { actions: false, renderer: "svg", ast: true, mode: "vega", logLevel: 1 };
@@ -201,11 +209,16 @@ async function show(section, block) {
   const redraw = async () => {
     const rows = offer();
     charts.replaceChildren();
+    const format = block.kind === "amounts" ? FORMATS.amounts : percent;
+    const drawn = (block.scale ? cut(rows, format) : rows).map((row, place) => ({
+      ...row, whole: rows[place], bar_label: missing(row.rate) ? "" : `${share(row.rate)} ${row.variant}`,
+    }));
+    const domain = block.scale ? reach(drawn) : null;
     const groups = block.kind ? [...new Set(rows.map((row) => (block.split ? row[block.split] : "")))] : [];
     for (const name of groups) {
-      const own = rows.filter((row) => !block.split || row[block.split] === name);
+      const own = drawn.filter((row) => !block.split || row[block.split] === name);
       if (block.split) charts.append(make("p", { class: "split" }, name));
-      const { picture, draw } = await chart(block, own, name);
+      const { picture, draw } = chart(block, own, domain, name);
       charts.append(picture);
       await draw();
     }

@@ -140,7 +140,8 @@ def _running(comparison: Comparison, settings: Settings) -> Conclusion:
     bounds = interval(sequential.lower, sequential.upper)
     seen = (
         f"The experiment is still running: read only the sequential interval, which for "
-        f"{comparison.variant} in {comparison.metric} is {bounds} (so far {percent(comparison.lift)})"
+        f"{comparison.variant} in {comparison.metric} is {bounds} "
+        f"(so far {percent(comparison.lift)})"
     )
     if sequential.excludes_zero:
         good = comparison.is_good

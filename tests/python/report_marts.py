@@ -190,7 +190,7 @@ def together(*experiments: dict[str, list[Row]], pairs: list[Row] = ()) -> dict[
 
 
 def store(rows: dict[str, list[Row]], database: Path) -> None:
-    """Write the marts into the schema `analytics` of a DuckDB file; those without rows are not made."""
+    """Write the marts that have rows into the schema `analytics` of a DuckDB file."""
     with duckdb.connect(str(database)) as connection:
         connection.execute("create schema if not exists analytics")
         for model, own in rows.items():

@@ -146,7 +146,7 @@ def test_a_winner_is_named_only_when_the_interval_to_read_excludes_zero(
     row = comparison(lift, error, verdict=verdict)
     found = conclude(Comparison(row, is_increase_good, 0.02, 3), status, [], SETTINGS)
     assert found.tone in TONES
-    assert found.may and found.may_not and found.finding
+    assert all([found.may, found.may_not, found.finding])
     if found.tone in ("good", "bad"):
         assert verdict != "do not trust"
         assert (found.tone == "good") == ((lift > 0) == is_increase_good)
