@@ -142,7 +142,7 @@ function legend(block) {
 }
 
 /** What a chart shows, for those who do not see it. */
-function alternative(block, drawn.map((row) => row.whole), name) {
+function alternative(block, rows, name) {
   const lines = rows.slice(0, 12).map((row) => {
     const [title] = block.columns;
     const numbers = block.columns.filter(([, , format]) => ["percent", "interval", "share", "signed"].includes(format));
