@@ -132,7 +132,7 @@ def intervals(axis: str = PERCENT) -> alt.LayerChart:
 
 def amounts() -> alt.LayerChart:
     """As intervals(), in units of the metric instead of per cent."""
-    return intervals("+~s")
+    return intervals("+,.4~r")
 
 
 def over_time() -> alt.LayerChart:

@@ -124,18 +124,18 @@ def marginal_effects(rows: list[Row], metrics: list[str]) -> Block | None:
     """
     ranked = sorted(
         (row for row in rows if row["marginal_effect"] is not None),
-        key=lambda row: (metrics_place(row, metrics), row["effect_rank"] or 0),
+        key=lambda row: (metrics_place(row, metrics), row["effect_rank"] or len(rows)),
     )
     shown: list[Row] = []
     of_metric: dict[str, int] = {}
     for row in ranked:
-        of_metric[row["metric"]] = of_metric.get(row["metric"], 0) + 1
-        if of_metric[row["metric"]] > MOST_EXPERIMENTS:
+        place = of_metric[row["metric"]] = of_metric.get(row["metric"], 0) + 1
+        if place > MOST_EXPERIMENTS:
             continue
         shown.append(
             {
                 "metric": row["metric"],
-                "label": f"{row['variant']} · {row['experiment_id']}",
+                "label": f"{place}. {row['experiment_id']} · {row['variant']}",
                 "experiment": row["experiment_id"],
                 "variant": row["variant"],
                 "users": row["users"],

@@ -163,6 +163,10 @@ function chart(block, drawn, domain, name) {
   const frame = make("div", { class: "chart" });
   const picture = make("div", { role: "img", "aria-label": alternative(block, drawn.map((row) => row.whole), name) }, frame);
   const spec = structuredClone(TEMPLATES[block.kind]);
+  if (block.kind === "matrix") {
+    const cells = new Set(drawn.map((row) => row.b)).size;
+    frame.style.maxWidth = `${3 + 3 * cells}rem`;
+  }
   if (domain) spec.scales.find((scale) => scale.name === SHARED_AXES[block.kind]).domain = domain;
   spec.data.find((source) => source.name === "rows").values = drawn;
   // A layer without rows, such as CUPED where it does not help, is worth no warning.
