@@ -107,9 +107,9 @@ def _p(value: float | None) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def _against(comparison: Comparison) -> str:
-    """`better than control` or `worse than control`."""
-    word = "better" if comparison.is_good else "worse"
+def _against(comparison: Comparison, is_good: bool) -> str:
+    """`better than control` or `worse than control`, and in what."""
+    word = "better" if is_good else "worse"
     return f"{word} than {comparison.row['control_variant']} in {comparison.metric}"
 
 
@@ -149,7 +149,7 @@ def _running(comparison: Comparison, settings: Settings) -> Conclusion:
             "win, at any look" if good else "loss, at any look",
             "good" if good else "bad",
             f"{seen}; it excludes zero.",
-            f"That {comparison.variant} is {_against(comparison)}, although the end has not come: "
+            f"That {comparison.variant} is {_against(comparison, good)}, although the end has not come: "
             f"this interval holds at {level(settings.confidence_level)} however often one looks.",
             f"That the lift will stay at {percent(comparison.lift)}. One that stops early, because "
             "it looks good, tends to overstate it.",
@@ -170,6 +170,7 @@ def _running(comparison: Comparison, settings: Settings) -> Conclusion:
 
 
 def _significant(comparison: Comparison, settings: Settings) -> Conclusion:
+    is_win = comparison.verdict == "win"
     holm = comparison.row["p_value_holm"]
     if comparison.comparisons < 2 or holm is None:
         limit = ""
@@ -191,10 +192,10 @@ def _significant(comparison: Comparison, settings: Settings) -> Conclusion:
         else "how large it is, the data do not say"
     )
     return Conclusion(
-        "win" if comparison.is_good else "loss",
-        "good" if comparison.is_good else "bad",
+        "win" if is_win else "loss",
+        "good" if is_win else "bad",
         _seen(comparison, settings),
-        f"That {comparison.variant} is {_against(comparison)}.{limit}",
+        f"That {comparison.variant} is {_against(comparison, is_win)}.{limit}",
         f"That the lift is {percent(comparison.lift)}: {size}.",
     )
 

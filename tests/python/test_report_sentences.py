@@ -149,8 +149,10 @@ def test_a_winner_is_named_only_when_the_interval_to_read_excludes_zero(
     assert all([found.may, found.may_not, found.finding])
     if found.tone in ("good", "bad"):
         assert verdict != "do not trust"
-        assert (found.tone == "good") == ((lift > 0) == is_increase_good)
-        if status != "concluded":
+        if status == "concluded":
+            assert (found.tone == "good") == (verdict == "win")
+        else:
+            assert (found.tone == "good") == ((lift > 0) == is_increase_good)
             assert row["sequential_lower"] > 0 or row["sequential_upper"] < 0
     if verdict == "do not trust":
         assert found.tone == "stop"
