@@ -284,7 +284,10 @@ def by_age(rows: list[Row], metrics: list[str]) -> Block | None:
     phases = list(PHASES)
     ordered = sorted(
         rows,
-        key=lambda row: phases.index(row["phase"]) if row["phase"] in phases else len(phases),
+        key=lambda row: (
+            row["variant"],
+            phases.index(row["phase"]) if row["phase"] in phases else len(phases),
+        ),
     )
     return _split_lifts(
         [

@@ -65,8 +65,19 @@ def interactions(rows: list[Row], alpha: float, metrics: list[str]) -> Block | N
             )
     if not cells:
         return None
-    cells.sort(key=lambda cell: (metrics_place(cell, metrics), int(cell["a"]), int(cell["b"])))
-    clear = sorted({cell["pair"] for cell in cells if cell["level"] == "clear"})
+    # The metric in which there is something to see is the one that is shown first.
+    found = {cell["metric"] for cell in cells if cell["level"] == "clear"}
+    cells.sort(
+        key=lambda cell: (
+            cell["metric"] not in found,
+            metrics_place(cell, metrics),
+            int(cell["a"]),
+            int(cell["b"]),
+        )
+    )
+    clear = sorted(
+        {f"{cell['pair']} ({cell['metric']})" for cell in cells if cell["level"] == "clear"}
+    )
     hidden = len({row["experiment_a"] for row in pairs} | {row["experiment_b"] for row in pairs})
     hidden -= len(shown_ids)
     return Block(

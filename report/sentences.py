@@ -131,8 +131,8 @@ def _running(comparison: Comparison, settings: Settings) -> Conclusion:
         return Conclusion(
             "too early",
             "open",
-            f"The experiment is still running, and there is no sequential interval yet for "
-            f"{comparison.metric}.",
+            f"The experiment is still running, and the sequential interval for "
+            f"{comparison.metric} has no end yet.",
             "Nothing yet.",
             f"That {comparison.variant} is better or worse: the ordinary interval and p-value hold "
             "at the end only.",
@@ -149,8 +149,9 @@ def _running(comparison: Comparison, settings: Settings) -> Conclusion:
             "win, at any look" if good else "loss, at any look",
             "good" if good else "bad",
             f"{seen}; it excludes zero.",
-            f"That {comparison.variant} is {_against(comparison, good)}, although the end has not come: "
-            f"this interval holds at {level(settings.confidence_level)} however often one looks.",
+            f"That {comparison.variant} is {_against(comparison, good)}, although the end has not "
+            f"come: this interval holds at {level(settings.confidence_level)} however often one "
+            "looks.",
             f"That the lift will stay at {percent(comparison.lift)}. One that stops early, because "
             "it looks good, tends to overstate it.",
         )

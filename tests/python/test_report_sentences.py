@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from report.comparison import Comparison, sequential_interval
@@ -108,7 +108,7 @@ def test_a_running_experiment_may_be_called_when_the_sequential_interval_exclude
 def test_a_running_experiment_without_an_interval_says_so():
     found = said("running", sequential_lower=None, sequential_upper=None)
     assert found.label == "too early"
-    assert "no sequential interval yet" in found.finding
+    assert "has no end yet" in found.finding
 
 
 def test_without_a_relative_lift_there_is_no_result():
@@ -158,12 +158,60 @@ def test_a_winner_is_named_only_when_the_interval_to_read_excludes_zero(
         assert found.tone == "stop"
 
 
-@given(st.floats(-50, 50).filter(lambda mean: abs(mean) > 1e-6), st.floats(-9, 9), st.floats(0, 9))
-def test_the_relative_sequential_interval_excludes_zero_with_the_absolute_one(mean, lower, width):
-    row = {"control_mean": mean, "sequential_lower": lower, "sequential_upper": lower + width}
+def arms(mean, control, variance, control_variance, critical, wider):
+    """A row of two arms of 100 users each."""
+    error = ((variance + control_variance) / 100) ** 0.5
+    lift = mean - control
+    found = fieller(mean, control, variance / 100, control_variance / 100, critical)
+    return {
+        "mean": mean,
+        "control_mean": control,
+        "absolute_lift_lower": lift - critical * error,
+        "absolute_lift_upper": lift + critical * error,
+        "sequential_lower": lift - wider * critical * error,
+        "sequential_upper": lift + wider * critical * error,
+        "relative_lift_lower": found and found[0],
+        "relative_lift_upper": found and found[1],
+    }
+
+
+def fieller(mean, control, variance, control_variance, critical):
+    """Fieller's interval of a ratio less one, from the variances of the means; None without end."""
+    a = control**2 - critical**2 * control_variance
+    d = mean**2 - critical**2 * variance
+    root = (mean * control) ** 2 - a * d
+    if a <= 0 or root < 0:
+        return None
+    return (mean * control - root**0.5) / a - 1, (mean * control + root**0.5) / a - 1
+
+
+@given(
+    mean=st.floats(0.5, 20),
+    control=st.floats(1, 20),
+    variance=st.floats(0.1, 50),
+    control_variance=st.floats(0.1, 50),
+    wider=st.floats(1.05, 3),
+)
+def test_the_sequential_interval_is_fiellers_with_the_wider_critical_value(
+    mean, control, variance, control_variance, wider
+):
+    row = arms(mean, control, variance, control_variance, 1.96, wider)
     found = sequential_interval(row)
-    assert found.lower <= found.upper
-    assert found.excludes_zero == (lower > 0 or lower + width < 0)
+    expected = fieller(mean, control, variance / 100, control_variance / 100, 1.96 * wider)
+    a = control**2 - (1.96 * wider) ** 2 * control_variance / 100
+    assume(abs(a) > 1e-3 * control**2)
+    assert (found is None) == (expected is None)
+    if found:
+        assert (found.lower, found.upper) == pytest.approx(expected, rel=1e-6, abs=1e-6)
+        assert found.lower <= row["relative_lift_lower"]
+        assert found.upper >= row["relative_lift_upper"]
+        assume(min(abs(row["sequential_lower"]), abs(row["sequential_upper"])) > 1e-6)
+        assert found.excludes_zero == (row["sequential_lower"] > 0 or row["sequential_upper"] < 0)
+
+
+@pytest.mark.parametrize("column", ["relative_lift_lower", "sequential_upper"])
+def test_without_its_columns_there_is_no_sequential_interval(column):
+    assert sequential_interval(comparison(**{column: None})) is None
 
 
 def test_numbers_are_written_as_people_read_them():
