@@ -89,8 +89,9 @@ def sequential_interval(row: dict[str, Any]) -> Interval | None:
     1954), as the ordinary one, with the wider critical value: the ratios r for which 0 is within
     the sequential interval of m_T - r m_C. With w = (critical value)^2 variance / users, the
     ordinary bounds 1 + L and 1 + U are the roots of
-    (m_C^2 - w_C) r^2 - 2 m_C m_T r + m_T^2 - w_T, which gives both w; the sequential ones are larger by the square of the ratio of the absolute widths. It
-    excludes zero exactly when the absolute interval does.
+    (m_C^2 - w_C) r^2 - 2 m_C m_T r + m_T^2 - w_T, which gives both w; the sequential ones are
+    larger by the square of the ratio of the absolute widths. It excludes zero exactly when the
+    absolute interval does.
 
     Args:
         row: with the columns of report.marts.LIFT; all of them unadjusted.
