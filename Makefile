@@ -10,12 +10,13 @@ SNOWFLAKE := .venv-snowflake
 POSTGRES := .venv-postgres
 SCHEDULE := .venv-schedule
 METRICFLOW := .venv-metricflow
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+# The locks are complete; pip itself stumbles over a package that is wanted with and without an extra.
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint docs bench clean
+.PHONY: help setup demo report test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -50,11 +51,10 @@ $(BQEMULATOR)/.made: requirements-bqemulator.lock
 	$(BQEMULATOR)/bin/python $(PIP_INSTALL) requirements-bqemulator.lock
 	@touch $@
 
-# Its lock is complete; pip itself stumbles over a package that is wanted with and without an extra.
 $(SNOWFLAKE)/.made: requirements-snowflake.lock
 	@echo "Installing dbt-snowflake and an imitation of Snowflake into $(SNOWFLAKE) ..."
 	$(PYTHON) -m venv --clear $(SNOWFLAKE)
-	$(SNOWFLAKE)/bin/python $(PIP_INSTALL) requirements-snowflake.lock --no-deps
+	$(SNOWFLAKE)/bin/python $(PIP_INSTALL) requirements-snowflake.lock
 	@touch $@
 
 $(POSTGRES)/.made: requirements-postgres.lock
@@ -66,13 +66,13 @@ $(POSTGRES)/.made: requirements-postgres.lock
 $(SCHEDULE)/.made: requirements-schedule.lock
 	@echo "Installing Airflow and linters into $(SCHEDULE) ..."
 	$(PYTHON) -m venv --clear $(SCHEDULE)
-	$(SCHEDULE)/bin/python $(PIP_INSTALL) requirements-schedule.lock --no-deps
+	$(SCHEDULE)/bin/python $(PIP_INSTALL) requirements-schedule.lock
 	@touch $@
 
 $(METRICFLOW)/.made: requirements-metricflow.lock
 	@echo "Installing MetricFlow into $(METRICFLOW) ..."
 	$(PYTHON) -m venv --clear $(METRICFLOW)
-	$(METRICFLOW)/bin/python $(PIP_INSTALL) requirements-metricflow.lock --no-deps
+	$(METRICFLOW)/bin/python $(PIP_INSTALL) requirements-metricflow.lock
 	@touch $@
 
 profiles.yml:
@@ -80,8 +80,11 @@ profiles.yml:
 
 setup: $(VENV)/.made profiles.yml  ## .venv from the lock, and a local profile
 
-demo: setup  ## build everything on the demo data and show who won
+demo: setup  ## build everything on the demo data, show who won, write the report
 	$(BIN)/python -m demo.run
+
+report: setup  ## the report of the marts of DBT_TARGET, target/report.html
+	$(BIN)/python -m report --out target/report.html
 
 test: lint  ## the whole test suite
 	$(MAKE) --jobs 2 test-bigquery test-snowflake test-postgres test-redshift

@@ -9,6 +9,8 @@ import duckdb
 from rich import box
 from rich.table import Table
 
+from report.text import interval, percent, probability
+
 STYLES = {
     "win": "bold green",
     "loss": "bold red",
@@ -55,23 +57,6 @@ def read_results(database: Path) -> list[dict[str, Any]]:
         cursor = connection.execute(QUERY)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def percent(value: float | None) -> str:
-    """A relative lift as signed per cent, `-` where there is none."""
-    return "-" if value is None else f"{value:+.1%}"
-
-
-def interval(lower: float | None, upper: float | None) -> str:
-    """An interval of relative lifts in per cent; without bounds it is open."""
-    return "unbounded" if lower is None or upper is None else f"{lower:+.1%} .. {upper:+.1%}"
-
-
-def probability(value: float | None) -> str:
-    """A p-value to four digits."""
-    if value is None:
-        return "-"
-    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def results_table(rows: list[dict[str, Any]]) -> Table:

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from demo.results_table import read_results, results_table
+from report.__main__ import write
+from report.warehouse import Target
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -69,11 +71,14 @@ def main() -> int:
         console.print("dbt failed; the messages are above and in logs/dbt.log.", style="bold red")
         return 1
     console.print(results_table(read_results(database)))
+    report = PROJECT / "target" / "report.html"
+    size = write(Target(None, PROJECT, PROJECT), report)
     console.print(
         f"Done in {time.monotonic() - start:.0f} s. The tables are in {database.name}, schema "
         "analytics: experiments, experiment_assignments, experiment_results, ...\n"
         "Above are the primary metrics; every metric is in experiment_results. A `win` by the "
-        "p-value alone can still be chance where many metrics are looked at."
+        "p-value alone can still be chance where many metrics are looked at.\n"
+        f"The report is {report.relative_to(PROJECT)} ({size / 1e6:.1f} MB): open it in a browser."
     )
     return 0
 

@@ -1,0 +1,138 @@
+"""Reads the marts through dbt's own adapter, so that every target of a profile works alike."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.factory import FACTORY
+from dbt.cli.main import dbtRunner
+
+from report.marts import Mart
+
+PACKAGE = "segment_experiments"
+
+Row = dict[str, Any]
+
+
+class ReportError(Exception):
+    """The report cannot be made; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where dbt finds the project and the warehouse.
+
+    Attributes:
+        name: target of the profile; None: the profile's default.
+        project: folder of the dbt project, which is this one or one that installs it.
+        profiles: folder of profiles.yml; None: where dbt looks for it.
+        variables: dbt vars of the run, over those of the project.
+    """
+
+    name: str | None
+    project: Path
+    profiles: Path | None = None
+    variables: dict[str, Any] | None = None
+
+
+class Warehouse:
+    """An open warehouse: its marts and the settings they were made with."""
+
+    def __init__(self, adapter: Any, manifest: Any) -> None:
+        self._adapter = adapter
+        self._manifest = manifest
+
+    def read(self, mart: Mart) -> list[Row] | None:
+        """Read what the report needs of a mart.
+
+        Args:
+            mart: the mart, its columns and rows.
+
+        Returns:
+            The rows with every wanted column, null where the table lacks an optional one;
+            None where this version of the project or the warehouse has no such table.
+
+        Raises:
+            ReportError: the table lacks a column that the report cannot do without.
+        """
+        node = self._manifest.nodes.get(f"model.{PACKAGE}.{mart.model}")
+        relation = node and self._adapter.get_relation(node.database, node.schema, node.alias)
+        if relation is None:
+            return None
+        there = {column.name.lower() for column in self._adapter.get_columns_in_relation(relation)}
+        missing = [column for column in mart.columns if column not in there]
+        if missing:
+            raise ReportError(
+                f"{relation} has no column {', '.join(missing)}; build it with `dbt build` first."
+            )
+        columns = [*mart.columns, *(column for column in mart.optional if column in there)]
+        conditions = [sql for column, sql in mart.conditions.items() if column in there]
+        sql = f"select {', '.join(columns)} from {relation}"
+        if conditions:
+            sql += f" where {' and '.join(conditions)}"
+        _, table = self._adapter.execute(sql, fetch=True)
+        empty = dict.fromkeys(mart.optional)
+        names = [name.lower() for name in table.column_names]
+        return [empty | dict(zip(names, map(plain, row), strict=True)) for row in table.rows]
+
+    def setting(self, name: str) -> Any:
+        """The checked value of a setting, of the type that dbt_project.yml says."""
+        return self._macro("setting", name=name)
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The setting `metrics`, with the defaults of every key."""
+        return self._macro("metrics")
+
+    def _macro(self, macro: str, **arguments: Any) -> Any:
+        return self._adapter.execute_macro(
+            macro, project=PACKAGE, macro_resolver=self._manifest, kwargs=arguments
+        )
+
+
+@contextlib.contextmanager
+def opened(target: Target) -> Iterator[Warehouse]:
+    """Open the warehouse of a target.
+
+    Args:
+        target: where it is.
+
+    Raises:
+        ReportError: dbt cannot read the project or the profile, or has no package of ours.
+    """
+    arguments = ["--quiet", "parse", "--project-dir", str(target.project)]
+    if target.name:
+        arguments += ["--target", target.name]
+    if target.profiles:
+        arguments += ["--profiles-dir", str(target.profiles)]
+    if target.variables:
+        arguments += ["--vars", json.dumps(target.variables)]
+    parsed = dbtRunner().invoke(arguments)
+    if not parsed.success:
+        raise ReportError(f"dbt cannot read the project: {parsed.exception}")
+    manifest = parsed.result
+    if f"model.{PACKAGE}.experiment_results" not in manifest.nodes:
+        raise ReportError(f"The project in {target.project} does not use {PACKAGE}.")
+    # dbt leaves the adapter of its last command, with the project's macros, in its registry.
+    adapter = next(iter(FACTORY.adapters.values()))
+    with adapter.connection_named("report"):
+        yield Warehouse(adapter, manifest)
+
+
+def plain(value: Any) -> Any:
+    """A value of the adapter in Python's own types; None for what is no number.
+
+    Args:
+        value: of any warehouse; fractions come as Decimal.
+    """
+    if isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
