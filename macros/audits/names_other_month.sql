@@ -8,7 +8,7 @@
     coalesce(
         {{ segment_experiments.matches_pattern(experiment_id, '-20[0-9]{2}-[0-9]{2}$') }}
         and substr({{ experiment_id }}, length({{ experiment_id }}) - 6)
-        <> substr(cast(cast({{ started_at }} as date) as {{ dbt.type_string() }}), 1, 7),
+        <> substr(cast(cast({{ started_at }} as date) as {{ segment_experiments.type_text() }}), 1, 7),
         false
     )
 {%- endmacro %}

@@ -27,6 +27,6 @@
         'tables': existing | length,
         'columns': found,
         'names': tables,
-        'example': 'cast(' ~ example ~ ' as ' ~ dbt.type_string() ~ ')',
+        'example': 'cast(' ~ example ~ ' as ' ~ segment_experiments.type_text() ~ ')',
     }) }}
 {% endmacro %}

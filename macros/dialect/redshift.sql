@@ -3,6 +3,11 @@
     dbt's rule; each of them is one that Redshift documents in the same form.
 -#}
 
+{% macro redshift__type_text() %}
+    {{ return('varchar(65535)') }}
+{% endmacro %}
+
+
 {% macro redshift__string_list(expression) -%}
     listagg(distinct {{ expression }}, ', ') within group (order by {{ expression }})
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#-
     Words that differ between warehouses. Each is dispatched; a warehouse without its own version
     stops the compilation (unsupported_adapter), it never falls through to SQL made for another.
-    What dbt itself dispatches (dbt.type_string(), dbt.type_timestamp(), ...) is used as it is.
+    What dbt itself dispatches (dbt.type_timestamp(), ...) is used as it is.
 -#}
 
 {#- Stops with one sentence on a warehouse this macro has no version for. -#}
@@ -24,6 +24,16 @@
 
 {% macro default__try_cast(expression, type) %}
     {{ segment_experiments.unsupported_adapter('try_cast') }}
+{% endmacro %}
+
+
+{#- The type of texts: dbt's, but on Redshift, where dbt's is cut at 256 characters. -#}
+{% macro type_text() -%}
+    {{ return(adapter.dispatch('type_text', 'segment_experiments')()) }}
+{%- endmacro %}
+
+{% macro default__type_text() %}
+    {{ return(dbt.type_string()) }}
 {% endmacro %}
 
 

@@ -147,7 +147,7 @@
             {%- endfor %}
         end as exclusion_reason
         {%- else %}
-        cast(null as {{ dbt.type_string() }}) as exclusion_reason
+        cast(null as {{ segment_experiments.type_text() }}) as exclusion_reason
         {%- endif %}
     from {{ target }}_numbered
 

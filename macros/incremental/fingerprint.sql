@@ -42,7 +42,7 @@
 {% macro row_as_text(columns) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
-        {%- do parts.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '-')") -%}
+        {%- do parts.append("coalesce(cast(" ~ column ~ " as " ~ segment_experiments.type_text() ~ "), '-')") -%}
     {%- endfor -%}
     {{ parts | join(" || ' | ' || ") }}
 {%- endmacro %}

@@ -15,7 +15,7 @@
         {{ column }},
         {%- endfor %}
         '{{ dimension or '' }}' as dimension,
-        coalesce({{ dimension or 'cast(null as ' ~ dbt.type_string() ~ ')' }}, '(none)') as raw_value
+        coalesce({{ dimension or 'cast(null as ' ~ segment_experiments.type_text() ~ ')' }}, '(none)') as raw_value
     from {{ source }}
     where exclusion_reason is null{{ '' if dimension else ' and 1 = 0' }}
     {%- if not loop.last %}

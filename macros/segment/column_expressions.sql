@@ -12,7 +12,7 @@
 {% macro column_as_text(columns, name, alias='raw_rows') -%}
     {%- set column = columns.get(name | lower) -%}
     {%- if column is none -%}
-        cast(null as {{ dbt.type_string() }})
+        cast(null as {{ segment_experiments.type_text() }})
     {%- else -%}
         {%- set reference = alias ~ '.' ~ adapter.quote(column.name) -%}
         {%- set type = column.dtype | lower -%}
@@ -21,11 +21,11 @@
         {%- elif type in ('double', 'float', 'float64', 'float32', 'real', 'double precision') -%}
             case
                 when {{ reference }} = floor({{ reference }})
-                    then cast({{ segment_experiments.try_cast(reference, dbt.type_bigint()) }} as {{ dbt.type_string() }})
-                else cast({{ reference }} as {{ dbt.type_string() }})
+                    then cast({{ segment_experiments.try_cast(reference, dbt.type_bigint()) }} as {{ segment_experiments.type_text() }})
+                else cast({{ reference }} as {{ segment_experiments.type_text() }})
             end
         {%- else -%}
-            nullif(trim(cast({{ reference }} as {{ dbt.type_string() }})), '')
+            nullif(trim(cast({{ reference }} as {{ segment_experiments.type_text() }})), '')
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -42,7 +42,7 @@
     {%- for name in names if name | lower in columns -%}
         {%- do expressions.append(segment_experiments.column_as_text(columns, name, alias)) -%}
     {%- endfor -%}
-    {{ segment_experiments.first_not_null(expressions, dbt.type_string()) }}
+    {{ segment_experiments.first_not_null(expressions, segment_experiments.type_text()) }}
 {%- endmacro %}
 
 
@@ -79,7 +79,7 @@
     {%- for name in names if name | lower in columns -%}
         {%- do expressions.append(segment_experiments.column_as_identifier(columns, name, alias)) -%}
     {%- endfor -%}
-    {{ segment_experiments.first_not_null(expressions, dbt.type_string()) }}
+    {{ segment_experiments.first_not_null(expressions, segment_experiments.type_text()) }}
 {%- endmacro %}
 
 
@@ -206,7 +206,7 @@
 {% macro message_key(columns, fallback, alias='raw_rows') -%}
     {%- set parts = [] -%}
     {%- for expression in fallback -%}
-        {%- do parts.append("coalesce(cast(" ~ expression ~ " as " ~ dbt.type_string() ~ "), '-')") -%}
+        {%- do parts.append("coalesce(cast(" ~ expression ~ " as " ~ segment_experiments.type_text() ~ "), '-')") -%}
     {%- endfor -%}
     coalesce(
         {{ segment_experiments.column_as_text(columns, 'id', alias) }},

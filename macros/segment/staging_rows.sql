@@ -47,7 +47,7 @@
 {% macro no_staging_rows(fields=[]) %}
     select
         {%- for alias in ['message_id', 'event_table', 'anonymous_id', 'user_id'] %}
-        cast(null as {{ dbt.type_string() }}) as {{ alias }},
+        cast(null as {{ segment_experiments.type_text() }}) as {{ alias }},
         {%- endfor %}
         {%- for alias, type in fields %}
         cast(null as {{ type }}) as {{ alias }},
@@ -70,7 +70,7 @@
     {%- set existing = [] -%}
     {%- set no_fields = [] -%}
     {%- for alias in texts -%}
-        {%- do no_fields.append([alias, dbt.type_string()]) -%}
+        {%- do no_fields.append([alias, segment_experiments.type_text()]) -%}
     {%- endfor -%}
     {%- for raw_table in raw_tables -%}
         {%- set columns = segment_experiments.raw_columns(raw_table) -%}

@@ -39,8 +39,8 @@
         ) as chi_square,
         max(case when expected_users <= 0 and users > 0 then 1 else 0 end) as has_impossible_users,
         {{ segment_experiments.string_list(
-            "variant || ' ' || cast(users as " ~ dbt.type_string() ~ ") || ' users (expected ' || cast("
-            ~ 'cast(floor(expected_users + 0.5) as ' ~ dbt.type_bigint() ~ ') as ' ~ dbt.type_string()
+            "variant || ' ' || cast(users as " ~ segment_experiments.type_text() ~ ") || ' users (expected ' || cast("
+            ~ 'cast(floor(expected_users + 0.5) as ' ~ dbt.type_bigint() ~ ') as ' ~ segment_experiments.type_text()
             ~ ") || ')'"
         ) }} as counts
     from {{ target }}_counted

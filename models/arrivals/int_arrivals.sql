@@ -41,7 +41,7 @@ with final as (
     select
         'rows' as kind,
         '{{ name }}' as raw_table,
-        cast(arrival_day as {{ dbt.type_string() }}) as name,
+        cast(arrival_day as {{ segment_experiments.type_text() }}) as name,
         count(*) as row_count,
         sum(checksum) as checksum
     from (
@@ -69,7 +69,7 @@ with final as (
     select
         'filled' as kind,
         '{{ name }}' as raw_table,
-        cast(arrival_day as {{ dbt.type_string() }}) as name,
+        cast(arrival_day as {{ segment_experiments.type_text() }}) as name,
         count(*) as row_count,
         0 as checksum
     from (

@@ -92,7 +92,7 @@ finished as (
     select
         'as_of' as kind,
         '' as raw_table,
-        cast(as_of.as_of as {{ dbt.type_string() }}) as name,
+        cast(as_of.as_of as {{ segment_experiments.type_text() }}) as name,
         1 as row_count,
         0 as checksum
     from as_of

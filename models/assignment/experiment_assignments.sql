@@ -97,10 +97,10 @@ user_exposures as (
         user_traits.variant,
         user_traits.user_id,
         user_traits.anonymous_id,
-        cast(null as {{ dbt.type_string() }}) as exposed_user_id,
+        cast(null as {{ segment_experiments.type_text() }}) as exposed_user_id,
         '' as message_id,
         {%- for name in dimensions %}
-        cast(null as {{ dbt.type_string() }}) as {{ name }},
+        cast(null as {{ segment_experiments.type_text() }}) as {{ name }},
         {%- endfor %}
         0 as exposures,
         user_traits.first_identified_at as assigned_at,

@@ -185,7 +185,7 @@ final as (
             when arrived_late > 0
                 then arrived_late_example || ' (the latest of all: ' || cast(
                     cast(floor(longest_delay / 3600000000) as {{ dbt.type_bigint() }})
-                    as {{ dbt.type_string() }}
+                    as {{ segment_experiments.type_text() }}
                 ) || ' hours)'
         end as example
     from message_counts
@@ -200,14 +200,14 @@ final as (
         deliveries as total_rows,
         case when usable_deliveries > exposures then first_received_at end as first_seen_at,
         case when usable_deliveries > exposures then last_received_at end as last_seen_at,
-        cast(null as {{ dbt.type_string() }}) as example
+        cast(null as {{ segment_experiments.type_text() }}) as example
     from counted_messages
 
     union all
 
     select
         'source_stale' as check_name,
-        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
         coalesce(sum(case when is_stale then 1 else 0 end), 0) as affected_rows,
         count(*) as total_rows,
         min(case when is_stale then last_received_at end) as first_seen_at,
@@ -219,7 +219,7 @@ final as (
 
     select
         'variant_column_is_a_number' as check_name,
-        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
         {{ numeric.columns | length }} as affected_rows,
         {{ numeric.tables }} as total_rows,
         cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,

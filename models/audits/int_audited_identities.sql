@@ -95,7 +95,7 @@ final as (
     ] %}
     select
         '{{ check_name }}' as check_name,
-        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
         coalesce(sum(case when finding = '{{ check_name }}' then 1 else 0 end), 0)
             as affected_rows,
         count(*) as total_rows,
@@ -108,7 +108,7 @@ final as (
     {% endfor %}
     select
         'alias_cycle' as check_name,
-        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
         coalesce(sum(is_on_cycle), 0) as affected_rows,
         count(*) as total_rows,
         cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,
@@ -120,7 +120,7 @@ final as (
 
     select
         'shared_device' as check_name,
-        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
         coalesce(sum(case when is_shared_device then 1 else 0 end), 0) as affected_rows,
         count(*) as total_rows,
         cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,

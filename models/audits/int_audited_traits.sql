@@ -103,7 +103,7 @@ final as (
     ] %}
     select
         '{{ check_name }}' as check_name,
-        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
         coalesce({{ status }}, 0) as affected_rows,
         traits as total_rows,
         {{ status }}_first as first_seen_at,
@@ -128,7 +128,7 @@ final as (
 
     select
         'trait_not_namespaced' as check_name,
-        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
         coalesce(sum(case when is_column then 1 else 0 end), 0) as affected_rows,
         {{ trait_columns | length }} as total_rows,
         cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,
@@ -140,7 +140,7 @@ final as (
 
     select
         'experiments_share_a_column' as check_name,
-        cast(null as {{ dbt.type_string() }}) as experiment_id,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
         coalesce(sum(case when is_ambiguous then 1 else 0 end), 0) as affected_rows,
         count(*) as total_rows,
         cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,

@@ -70,7 +70,7 @@ exposures as (
         messages.received_at,
         messages.variant,
         {{ 'messages.device_type' if has_device_type
-            else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as device_type,
+            else 'cast(null as ' ~ segment_experiments.type_text() ~ ')' }} as device_type,
         coalesce(messages.exposed_at, messages.received_at) as exposed_at
     from known_messages as messages
     inner join crossovers

@@ -33,7 +33,7 @@ final as (
         name
         || case
             when cohort_part > 1
-                then ' (part ' || cast(cohort_part as {{ dbt.type_string() }}) || ')'
+                then ' (part ' || cast(cohort_part as {{ segment_experiments.type_text() }}) || ')'
             else ''
         end as cohort_name,
         user_id,

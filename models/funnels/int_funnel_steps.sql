@@ -23,7 +23,7 @@ with final as (
 
     select
         {%- for name in ['funnel', 'step', 'measure'] %}
-        cast(null as {{ dbt.type_string() }}) as {{ name }},
+        cast(null as {{ segment_experiments.type_text() }}) as {{ name }},
         {%- endfor %}
         1 as step_number,
         true as is_repeated,

@@ -2,7 +2,7 @@
     `fail` is for what makes the comparison itself wrong; every verdict of the experiment is then
     `do not trust`. `warn` is for what to look at. The rules are in DECISIONLOG.md, "Health".
 -#}
-{%- set text = dbt.type_string() -%}
+{%- set text = segment_experiments.type_text() -%}
 {%- set double = segment_experiments.type_double() -%}
 {%- set srm_alpha = segment_experiments.setting('srm_alpha') -%}
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}

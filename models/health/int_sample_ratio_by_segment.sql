@@ -18,7 +18,7 @@ variants as (
 segment_counts as (
 
     {%- for dimension in ['day'] + dimensions %}
-    {%- set segment = 'cast(assigned_on as ' ~ dbt.type_string() ~ ')' if dimension == 'day' else dimension %}
+    {%- set segment = 'cast(assigned_on as ' ~ segment_experiments.type_text() ~ ')' if dimension == 'day' else dimension %}
 
     select
         experiment_id,

@@ -1,4 +1,4 @@
-{%- set as_text = namespace(null='cast(null as ' ~ dbt.type_string() ~ ')') -%}
+{%- set as_text = namespace(null='cast(null as ' ~ segment_experiments.type_text() ~ ')') -%}
 
 with final as (
 

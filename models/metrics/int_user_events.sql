@@ -37,7 +37,7 @@ final as (
         measure,
         value,
         event_at,
-        cast(null as {{ dbt.type_string() }}) as session_id
+        cast(null as {{ segment_experiments.type_text() }}) as session_id
     from metric_events
 
     union all

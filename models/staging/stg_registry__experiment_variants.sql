@@ -7,8 +7,8 @@ with registry as (
 final as (
 
     select
-        trim(cast(experiment_id as {{ dbt.type_string() }})) as experiment_id,
-        trim(cast(variant as {{ dbt.type_string() }})) as variant,
+        trim(cast(experiment_id as {{ segment_experiments.type_text() }})) as experiment_id,
+        trim(cast(variant as {{ segment_experiments.type_text() }})) as variant,
         cast(expected_share as {{ segment_experiments.type_double() }}) as expected_share
     from registry
 

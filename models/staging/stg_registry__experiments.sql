@@ -7,11 +7,11 @@ with registry as (
 final as (
 
     select
-        trim(cast(experiment_id as {{ dbt.type_string() }})) as experiment_id,
-        nullif(trim(cast(control_variant as {{ dbt.type_string() }})), '') as control_variant,
-        nullif(trim(cast(primary_metric as {{ dbt.type_string() }})), '') as primary_metric,
-        nullif(trim(cast(owner as {{ dbt.type_string() }})), '') as owner,
-        nullif(trim(cast(hypothesis as {{ dbt.type_string() }})), '') as hypothesis,
+        trim(cast(experiment_id as {{ segment_experiments.type_text() }})) as experiment_id,
+        nullif(trim(cast(control_variant as {{ segment_experiments.type_text() }})), '') as control_variant,
+        nullif(trim(cast(primary_metric as {{ segment_experiments.type_text() }})), '') as primary_metric,
+        nullif(trim(cast(owner as {{ segment_experiments.type_text() }})), '') as owner,
+        nullif(trim(cast(hypothesis as {{ segment_experiments.type_text() }})), '') as hypothesis,
         cast(started_at as {{ dbt.type_timestamp() }}) as started_at,
         cast(ended_at as {{ dbt.type_timestamp() }}) as ended_at
     from registry

@@ -5,7 +5,7 @@ with messages as (
     {% set rows = segment_experiments.staging_rows({'event': 'aliases'}, fields=[
         ['previous_id', segment_experiments.column_as_identifier(columns, 'previous_id')]
     ]) %}
-    {{ rows or segment_experiments.no_staging_rows([['previous_id', dbt.type_string()]]) }}
+    {{ rows or segment_experiments.no_staging_rows([['previous_id', segment_experiments.type_text()]]) }}
 
 ),
 

@@ -48,10 +48,10 @@ with messages as (
 
     select
         {%- for name in ['message_id', 'event_table', 'anonymous_id', 'user_id'] %}
-        cast(null as {{ dbt.type_string() }}) as {{ name }},
+        cast(null as {{ segment_experiments.type_text() }}) as {{ name }},
         {%- endfor %}
         {%- for name in ['experiment_id', 'variant'] + dimensions.keys() | list %}
-        cast(null as {{ dbt.type_string() }}) as {{ name }},
+        cast(null as {{ segment_experiments.type_text() }}) as {{ name }},
         {%- endfor %}
         cast(null as {{ dbt.type_timestamp() }}) as assigned_at_property,
         cast(null as {{ dbt.type_timestamp() }}) as event_timestamp,

@@ -35,9 +35,9 @@ final as (
         event_table,
         anonymous_id,
         user_id,
-        cast(null as {{ dbt.type_string() }}) as trait,
-        cast(null as {{ dbt.type_string() }}) as slug,
-        cast(null as {{ dbt.type_string() }}) as variant,
+        cast(null as {{ segment_experiments.type_text() }}) as trait,
+        cast(null as {{ segment_experiments.type_text() }}) as slug,
+        cast(null as {{ segment_experiments.type_text() }}) as variant,
         event_at as identified_at,
         received_at,
         arrival_day

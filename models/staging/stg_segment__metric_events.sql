@@ -113,11 +113,11 @@ united as (
     {%- else %}
 
     select
-        cast(null as {{ dbt.type_string() }}) as message_id,
-        cast(null as {{ dbt.type_string() }}) as event_table,
-        cast(null as {{ dbt.type_string() }}) as measure,
-        cast(null as {{ dbt.type_string() }}) as anonymous_id,
-        cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ segment_experiments.type_text() }}) as message_id,
+        cast(null as {{ segment_experiments.type_text() }}) as event_table,
+        cast(null as {{ segment_experiments.type_text() }}) as measure,
+        cast(null as {{ segment_experiments.type_text() }}) as anonymous_id,
+        cast(null as {{ segment_experiments.type_text() }}) as user_id,
         cast(null as {{ segment_experiments.type_double() }}) as value,
         cast(null as {{ dbt.type_timestamp() }}) as event_at,
         cast(null as {{ dbt.type_timestamp() }}) as received_at,
