@@ -29,7 +29,7 @@ steps as (
 events as (
 
     select * from {{ ref('segment_experiments', 'int_user_events') }}
-    where measure in (select measure from steps)
+    where measure in (select steps.measure from steps)
 
 ),
 

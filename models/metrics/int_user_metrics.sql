@@ -25,7 +25,7 @@ metrics as (
 events as (
 
     select * from {{ ref('segment_experiments', 'int_user_events') }}
-    where measure in (select measure from metrics)
+    where measure in (select metrics.measure from metrics)
 
 ),
 
