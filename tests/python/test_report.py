@@ -299,6 +299,12 @@ def test_print_is_light_and_shows_what_is_open(written, browser, tmp_path):
         "[...document.querySelectorAll('details.part, nav, .filters')].map("
         "(e) => getComputedStyle(e).display)"
     ) == ["none", "none", "block", "none", "none"]
+    browser.send(
+        "Emulation.setDeviceMetricsOverride",
+        **{"width": 718, "height": 1000, "deviceScaleFactor": 1, "mobile": False},
+    )
+    # The width of A4 without its margins: nothing may stick out.
+    assert browser.evaluate("document.getElementById('overview-table').scrollWidth") <= 718
     browser.pdf(tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").stat().st_size > 20_000
 
