@@ -308,6 +308,8 @@ def test_unbounded_retention_counts_who_came_back_later(crossed):
         back = [
             user
             for user in old
-            if any(at >= user["assigned_at"] + day for at in pages.get(user["user_key"], []))
+            if any(
+                user["assigned_at"] + day <= at <= as_of for at in pages.get(user["user_key"], [])
+            )
         ]
         assert (row["eligible_users"], row["retained_users"]) == (len(old), len(back)), row
