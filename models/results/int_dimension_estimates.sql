@@ -1,80 +1,12 @@
-{%- set group = ['experiment_id', 'metric', 'dimension', 'dimension_value'] -%}
-with variants as (
+with statistics as (
 
-    select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
-    where has_assignments
+    select * from {{ ref('segment_experiments', 'int_dimension_statistics') }}
 
 ),
-
-metrics as (
-
-    select * from {{ ref('segment_experiments', 'int_metrics') }}
-
-),
-
-dimension_users as (
-
-    select
-        experiment_id,
-        dimension,
-        dimension_value,
-        variant,
-        is_mature_only,
-        maturity_seconds,
-        sum(users) as users
-    from {{ ref('segment_experiments', 'int_dimension_users') }}
-    group by experiment_id, dimension, dimension_value, variant, is_mature_only, maturity_seconds
-
-),
-
-sums as (
-
-    select * from {{ ref('segment_experiments', 'int_dimension_metric_sums') }}
-
-),
-
-shown_values as (
-
-    select distinct
-        experiment_id,
-        dimension,
-        dimension_value
-    from dimension_users
-
-),
-
--- Every variant has a row for every value and metric, whether anybody is in it or not.
-arms as (
-
-    select
-        variants.experiment_id,
-        metrics.metric,
-        metrics.metric_type,
-        metrics.minimum_effect,
-        shown_values.dimension,
-        shown_values.dimension_value,
-        variants.variant,
-        variants.control_variant,
-        variants.is_control,
-        cast(coalesce(dimension_users.users, 0) as {{ dbt.type_bigint() }}) as users
-    from variants
-    inner join shown_values on variants.experiment_id = shown_values.experiment_id
-    cross join metrics
-    left join dimension_users
-        on
-            shown_values.experiment_id = dimension_users.experiment_id
-            and shown_values.dimension = dimension_users.dimension
-            and shown_values.dimension_value = dimension_users.dimension_value
-            and variants.variant = dimension_users.variant
-            and metrics.is_mature_only = dimension_users.is_mature_only
-            and metrics.maturity_seconds = dimension_users.maturity_seconds
-
-),
-
-{{ segment_experiments.sufficient_statistics_ctes('sums', 'arms', 'statistics', group) }},
 
 {{ segment_experiments.estimates_ctes(
-    'statistics', 'final', group, keep=['metric_type', 'control_variant']
+    'statistics', 'final', ['experiment_id', 'metric', 'dimension', 'dimension_value'],
+    keep=['metric_type', 'control_variant']
 ) }}
 
 select * from final
