@@ -12,6 +12,7 @@
     'variant desc'
 ] %}
 
+-- noqa: disable=ST03
 with tracked_exposures as (
 
     select * from {{ ref('segment_experiments', 'int_user_exposures') }}
@@ -299,24 +300,30 @@ judged as (
 
 ),
 
+with_day_before as (
+
+    select
+        {%- for name in ['seen_on', 'variant', 'assigned_at', 'exclusion_reason'] %}
+        lag({{ name }}) over (
+            partition by user_key, experiment_id, assignment_source
+            order by seen_on
+        ) as {{ name }}_before,
+        {%- endfor %}
+        judged.*
+    from judged
+
+),
+
 -- A day after which nothing is different begins no period.
 compared as (
 
     select
-        judged.*,
-        lag(seen_on) over (
-            partition by user_key, experiment_id, assignment_source order by seen_on
-        ) is not null
-        and variant = lag(variant) over (
-            partition by user_key, experiment_id, assignment_source order by seen_on
-        )
-        and coalesce(assigned_at = lag(assigned_at) over (
-            partition by user_key, experiment_id, assignment_source order by seen_on
-        ), false)
-        and coalesce(exclusion_reason, '') = coalesce(lag(exclusion_reason) over (
-            partition by user_key, experiment_id, assignment_source order by seen_on
-        ), '') as is_same
-    from judged
+        with_day_before.*,
+        seen_on_before is not null
+        and variant = variant_before
+        and coalesce(assigned_at = assigned_at_before, false)
+        and coalesce(exclusion_reason, '') = coalesce(exclusion_reason_before, '') as is_same
+    from with_day_before
 
 ),
 

@@ -9,6 +9,13 @@
 {%- set is_anybody_suppressed = known is not none and run_query(
     'select count(*) from ' ~ known
 ).columns[0].values()[0] | int > 0 %}
+{%- set is_counted = '1 = 0' -%}
+{%- if is_anybody_suppressed and as_of -%}
+    {%- set is_counted = 'coalesce(messages.assigned_at, messages.received_at) <= '
+        ~ segment_experiments.timestamp_literal(as_of) -%}
+{%- elif is_anybody_suppressed -%}
+    {%- set is_counted = 'true' -%}
+{%- endif -%}
 
 with arrivals as (
 
@@ -89,11 +96,7 @@ suppressed_deliveries as (
         on {{ segment_experiments.identity_join('messages', 'identities') }}
     where
         messages.rejection_reason is null
-        and {{ 'true' if is_anybody_suppressed else '1 = 0' }}
-        {%- if as_of %}
-        and coalesce(messages.assigned_at, messages.received_at)
-            <= {{ segment_experiments.timestamp_literal(as_of) }}
-        {%- endif %}
+        and {{ is_counted }}
     group by messages.experiment_id
 
 ),

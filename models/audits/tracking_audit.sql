@@ -1,3 +1,4 @@
+{%- set affected = 'cast(checks.affected_rows as ' ~ segment_experiments.type_double() ~ ')' -%}
 with checks as (
 
     {%- for model in [
@@ -47,8 +48,7 @@ final as (
         checks.total_rows,
         case
             when checks.total_rows > 0
-                then cast(checks.affected_rows as {{ segment_experiments.type_double() }})
-                    / checks.total_rows
+                then {{ affected }} / checks.total_rows
         end as share,
         checks.first_seen_at,
         checks.last_seen_at,

@@ -3,6 +3,7 @@
     expected in a variant the chi-square test is not to be relied on, and none is made.
 -#}
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
+{%- set day = 'cast(assigned_on as ' ~ segment_experiments.type_text() ~ ')' -%}
 with counts as (
 
     select * from {{ ref('segment_experiments', 'int_assignment_counts') }}
@@ -18,7 +19,7 @@ variants as (
 segment_counts as (
 
     {%- for dimension in ['day'] + dimensions %}
-    {%- set segment = 'cast(assigned_on as ' ~ segment_experiments.type_text() ~ ')' if dimension == 'day' else dimension %}
+    {%- set segment = day if dimension == 'day' else dimension %}
 
     select
         experiment_id,

@@ -197,7 +197,9 @@ arms as (
 
 ),
 
-{{ segment_experiments.compare_to_control_ctes('arms', 'compared', ['experiment_id', 'retention_type', 'day']) }},
+{{ segment_experiments.compare_to_control_ctes(
+    'arms', 'compared', ['experiment_id', 'retention_type', 'day']
+) }},
 
 final as (
 

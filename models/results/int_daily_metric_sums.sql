@@ -112,18 +112,19 @@ running as (
         variant,
         is_capped,
         changed_on as from_day,
+        {%- for quantity in quantities %}
+        sum({{ quantity }}) over (
+            partition by experiment_id, metric, user_key, valid_from
+            order by changed_on
+            rows between unbounded preceding and current row
+        ) as {{ quantity }},
+        {%- endfor %}
         coalesce(
             lead(changed_on) over (
                 partition by experiment_id, metric, user_key, valid_from order by changed_on
             ),
             left_on
-        ) as until_day,
-        {%- for quantity in quantities %}
-        sum({{ quantity }}) over (
-            partition by experiment_id, metric, user_key, valid_from
-            order by changed_on rows between unbounded preceding and current row
-        ) as {{ quantity }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        ) as until_day
     from changes
 
 ),
@@ -131,10 +132,7 @@ running as (
 states as {{ segment_experiments.materialized() }}(
 
     select * from running
-    where
-        {%- for quantity in quantities %}
-        {{ 'or ' if not loop.first }}{{ quantity }} <> 0
-        {%- endfor %}
+    where {{ quantities | join(' <> 0 or ') }} <> 0
 
 ),
 

@@ -128,8 +128,12 @@ counted as (
         arms.is_mature_only,
         arms.maturity_seconds,
         sum(coalesce(changes.users, 0)) over (
+            -- BigQuery partitions by no number with a fraction.
             partition by
-                days.experiment_id, arms.variant, arms.is_mature_only, arms.maturity_seconds
+                days.experiment_id,
+                arms.variant,
+                arms.is_mature_only,
+                cast(arms.maturity_seconds as {{ segment_experiments.type_text() }})
             order by days.date_day rows between unbounded preceding and current row
         ) as users
     from days

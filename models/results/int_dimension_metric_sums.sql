@@ -41,10 +41,10 @@ broken_down as (
         user_metrics.metric,
         user_values.dimension,
         shown_values.dimension_value,
-        user_metrics.variant,
         {%- for quantity in quantities %}
-        user_metrics.{{ quantity }}{{ ',' if not loop.last }}
+        user_metrics.{{ quantity }},
         {%- endfor %}
+        user_metrics.variant
     from user_metrics
     inner join user_values
         on

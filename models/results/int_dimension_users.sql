@@ -89,7 +89,8 @@ ranked as (
     select
         frequencies.*,
         row_number() over (
-            partition by experiment_id, dimension order by users desc, raw_value
+            partition by experiment_id, dimension
+            order by users desc, raw_value asc
         ) as frequency_rank
     from frequencies
 

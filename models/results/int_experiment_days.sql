@@ -29,7 +29,10 @@ spans as (
             max(
                 case
                     when periods.exclusion_reason is null
-                        then cast({{ segment_experiments.add_seconds('periods.assigned_at', span.after) }} as date)
+                        then cast(
+                            {{ segment_experiments.add_seconds('periods.assigned_at', span.after) }}
+                            as date
+                        )
                     else periods.valid_from
                 end
             )
@@ -49,7 +52,10 @@ digits as (
 numbers as (
 
     select
-        ones.number + 10 * tens.number + 100 * hundreds.number + 1000 * thousands.number as day_number
+        ones.number
+        + 10 * tens.number
+        + 100 * hundreds.number
+        + 1000 * thousands.number as day_number
     from digits as ones
     cross join digits as tens
     cross join digits as hundreds

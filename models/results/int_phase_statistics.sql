@@ -113,7 +113,12 @@ slopes as (
             end
         ) as value
     from user_phases
-    where phase in ({% for phase in trend.coefficients %}'{{ phase }}'{{ ', ' if not loop.last }}{% endfor %})
+    where
+        phase in (
+            {%- for phase in trend.coefficients %}
+            '{{ phase }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
     group by experiment_id, user_key, variant, assigned_at, metric
 
 ),
