@@ -133,6 +133,9 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
     ever, new, changed = traffic.exposures_ever, traffic.new_share, traffic.changed_share
     arms = traffic.experiments * traffic.variants
     estimates = arms * traffic.metrics
+    values = traffic.assignments * traffic.metrics_per_assignment
+    days = traffic.days / 4  # of one experiment
+    pairs = arms**2 / 2
     identifiers = traffic.users * traffic.identifiers_per_user
     aliases = ever * traffic.aliases
     # The demo counts an order twice: the order, and its revenue.
@@ -160,6 +163,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "stg_segment__aliases": Size(aliases, new),
         # Per identifier.
         "identity_map": Size(identifiers, changed),
+        "int_identities": Size(identifiers, changed),
         "int_identifiers": Size(identifiers, changed),
         "int_identity_links": Size(identifiers / 2, changed),
         "int_alias_links": Size(aliases),
@@ -168,8 +172,17 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         # Per user.
         "experiment_assignments": Size(traffic.assignments, changed),
         "int_user_activity": Size(traffic.assignments, changed),
-        "int_user_metrics": Size(traffic.assignments * traffic.metrics_per_assignment, changed),
+        "int_user_metrics": Size(values, changed),
         "int_crossover_reasons": Size(traffic.assignments * 0.01, changed),
+        "int_user_assignment_periods": Size(traffic.assignments * 1.02, changed),
+        "int_user_metric_days": Size(values * 1.5, changed),
+        "int_user_phase_metrics": Size(values * 2, changed),
+        "int_user_attribution": Size(values, changed),
+        "int_user_funnels": Size(traffic.assignments, changed),
+        "int_joint_assignments": Size(traffic.assignments),
+        "int_joint_values": Size(values),
+        "int_regression_outcomes": Size(traffic.users * traffic.metrics_per_assignment),
+        "int_regression_residuals": Size(traffic.users),
         # What an increment takes up.
         "int_changed_identifiers": Size(identifiers * changed, is_increment=True),
         "int_changed_identities": Size(identifiers * changed, is_increment=True),
@@ -181,6 +194,32 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_arrivals": Size(10 * traffic.days),
         "int_processed_arrivals": Size(10 * traffic.days),
         "int_exposure_audit": Size(traffic.days * traffic.experiments / 4, new),
+        "int_experiment_days": Size(traffic.experiments * days),
+        "int_daily_users": Size(arms * days * 3),
+        "int_daily_variants": Size(arms * days),
+        "int_daily_metric_sums": Size(estimates * days),
+        "int_daily_statistics": Size(estimates * days),
+        "int_daily_estimates": Size(estimates * days * 2),
+        "int_dimension_users": Size(arms * 50 * 3),
+        "int_dimension_metric_sums": Size(estimates * 50),
+        "int_dimension_statistics": Size(estimates * 50),
+        "int_dimension_estimates": Size(estimates * 50 * 2),
+        "int_phase_statistics": Size(estimates * 9),
+        "int_phase_estimates": Size(estimates * 9),
+        "int_metric_parts": Size(traffic.metrics * 2),
+        "int_funnel_steps": Size(10),
+        "int_joint_variants": Size(arms),
+        "int_variant_pairs": Size(pairs * 3),
+        "int_interaction_sums": Size(pairs * traffic.metrics),
+        "int_interaction_cells": Size(pairs * traffic.metrics),
+        "int_regression_terms": Size(arms * traffic.metrics),
+        "int_regression_counts": Size(pairs * 3),
+        "int_regression_solution": Size(pairs * 3),
+        "int_regression_effects": Size(arms),
+        "int_regression_residual_sums": Size(pairs * traffic.metrics),
+        "int_suppressed_users": Size(1_000),
+        "int_suppressed_identifiers": Size(2_000),
+        "registry_suppressed_users": Size(1_000),
         "int_assignment_counts": Size(arms * traffic.days / 4 * 50),
         "int_user_metric_sums": Size(estimates),
         "int_metric_statistics": Size(estimates),

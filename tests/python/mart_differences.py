@@ -43,6 +43,13 @@ GRAIN = {
     "tracking_audit": ("check_name", "experiment_id"),
 }
 
+# Tables that marts are made of and that are kept between runs.
+BEHIND_MARTS = (
+    *("int_daily_metric_sums", "int_daily_users", "int_dimension_metric_sums"),
+    *("int_dimension_users", "int_experiment_days", "int_user_assignment_periods"),
+    *("int_user_metric_days", "int_user_phase_metrics"),
+)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -60,14 +67,18 @@ class Difference:
 
 
 def read_marts(path: Path, schema: str = "analytics") -> Marts:
-    """All rows of all tables and views of a schema of a DuckDB file."""
+    """All rows of all tables and views of a schema of a DuckDB file, and of BEHIND_MARTS."""
     with duckdb.connect(str(path)) as connection:
         names = connection.execute(
-            "select table_name from information_schema.tables where table_schema = ?", [schema]
+            """
+            select table_schema, table_name from information_schema.tables
+            where table_schema = ? or (table_schema = ? and list_contains(?, table_name))
+            """,
+            [schema, f"{schema}_staging", list(BEHIND_MARTS)],
         ).fetchall()
         return {
-            name: connection.sql(f'select * from {schema}."{name}"').to_arrow_table()
-            for (name,) in sorted(names)
+            name: connection.sql(f'select * from {place}."{name}"').to_arrow_table()
+            for place, name in sorted(names)
         }
 
 

@@ -15,7 +15,7 @@ from tests.python.warehouse import PROJECT, Warehouse
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("demo"), {"demo_data": True})
+    warehouse = Warehouse(tmp_path_factory.mktemp("demo"), {"demo_data": True, "exports": "all"})
     warehouse.dbt("seed")
     warehouse.dbt("run")
     warehouse.dbt("compile")
