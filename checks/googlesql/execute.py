@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,13 @@ ABOUT_THE_RUN = {
     "int_arrivals": "the id and the time of the run, and the names of the warehouse's types",
     "int_processed_arrivals": "what int_arrivals was in the last run that finished",
 }
+# Models whose demo rows are more than the engine's fixed 128 MB hold. Their statements are
+# type-checked, and run on rows of nulls; int_metric_estimates is made by the same macros.
+TOO_LARGE = (
+    *("int_daily_estimates", "experiment_results_daily"),
+    *("int_dimension_estimates", "experiment_results_by_dimension"),
+    *("int_phase_estimates", "experiment_effect_by_age"),
+)
 ABOUT_THE_INCREMENT = {
     "int_changed_events": "the messages of int_changed_users",
     "int_changed_experiments": "the experiments that the last run computed again",
@@ -83,7 +91,18 @@ class Execution:
 
     client = WarehouseClient  # how dbt is connected
 
-    def __init__(self, compiler: Compiler, server: Server, catalog: Catalog) -> None:
+    def __init__(
+        self, compiler: Compiler, server: Server, catalog: Catalog, left_out: Sequence[str] = ()
+    ) -> None:
+        """Begins with an empty warehouse.
+
+        Args:
+            compiler: dbt.
+            server: The warehouse.
+            catalog: The raw tables.
+            left_out: Models that are not run.
+        """
+        self.left_out = left_out
         self.compiler = compiler
         self.server = server
         self.catalog = catalog
@@ -101,6 +120,7 @@ class Execution:
         start = time.monotonic()
         client = self.client(self.server)
         with connected(client):
+            arguments += ("--exclude", *self.left_out) if self.left_out else ()
             results = self.compiler.invoke(command, *arguments).results
         for result in results:
             if result.execution_time > SLOW_SECONDS:
@@ -155,7 +175,7 @@ class Execution:
             node["name"]
             for node in in_order(self.manifest())
             if is_table(node)
-            and node["name"] not in ABOUT_THE_RUN | ABOUT_THE_INCREMENT
+            and node["name"] not in {*ABOUT_THE_RUN, *ABOUT_THE_INCREMENT, *self.left_out}
             and sorted_rows(out, node) != sorted_rows(again, node)
         ]
         if changed:

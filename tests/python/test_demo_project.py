@@ -188,7 +188,7 @@ def test_retention_agrees_with_scipy(warehouse):
     [row] = warehouse.query("""
         select * from experiment_retention
         where experiment_id = 'homepage-hero-headline-2026-09' and day = 1
-            and variant = 'short-headline'
+            and variant = 'short-headline' and retention_type = 'bounded'
     """)
     expected = stats.binomtest(row["retained_users"], row["eligible_users"]).proportion_ci(
         0.95, "wilson"

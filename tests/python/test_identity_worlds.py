@@ -320,6 +320,7 @@ def build(folder: Any, rules: Settings, worlds: dict[str, World]) -> dict[str, F
             "multiple_variant_policy": rules.multiple_variant_policy,
             "blocked_ids": rules.blocked_ids,
             "activity": list(reference.ACTIVITY),
+            "funnels": [],
             "metrics": [
                 {
                     "name": "revenue",
