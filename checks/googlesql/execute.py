@@ -148,12 +148,15 @@ class Execution:
         return read_manifest(self.compiler.work_dir / "target" / "manifest.json")
 
     def once(self, raw: Path, out: Path) -> None:
-        """One run on all raw rows, and the data tests."""
+        """One run on all raw rows."""
         self.server.ask("reset")
         self.load(raw)
         self.dbt("dbt run", "run")
-        self.dbt("dbt test", "test", "--exclude-resource-type", "unit_test")
         self.server.ask("dump", folder=str(out))
+
+    def test(self) -> None:
+        """The data tests on what was built last."""
+        self.dbt("dbt test", "test", "--exclude-resource-type", "unit_test")
 
     def increment(self, first: Path, second: Path, out: Path) -> None:
         """A run on some raw rows, one when more have arrived, and one when nothing has.
