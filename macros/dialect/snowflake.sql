@@ -127,5 +127,5 @@
 
 
 {% macro snowflake__byte_length(text) -%}
-    octet_length({{ text }})
+    length(to_binary({{ text }}, 'UTF-8'))
 {%- endmacro %}
