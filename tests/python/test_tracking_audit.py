@@ -394,7 +394,7 @@ def complaints(folder, experiments: list[tuple], variants: list[tuple]) -> dict[
     warehouse.execute("create schema analytics")
     warehouse.register(experiments, variants)
     warehouse.dbt("run", "--select", "staging,stg_registry__*")
-    warehouse.dbt("test", "--select", "test_type:singular")
+    warehouse.dbt("test", "--select", "path:tests/registry")
     return {
         name: rows
         for name in MISTAKES
