@@ -16,7 +16,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report test test-dbt test-python test-bigquery test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint cost docs bench clean
+.PHONY: help setup demo report test test-dbt test-python test-bigquery test-emulator test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint cost docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -101,10 +101,13 @@ test-python: setup  ## against scipy, random worlds, rules end to end, settings
 test-instrumentation: setup $(SEGMENT)/.made $(if $(shell command -v npm),$(NODE_MODULES)/.made)  ## Segment's SDKs, a browser and two servers, to the marts
 	$(BIN)/pytest -rs tests/python/test_instrumentation.py
 
-test-bigquery: test-dbt $(GOOGLESQL)/.made $(BQEMULATOR)/.made  ## Google's analyzer and reference engine; dbt-bigquery on an emulator
+test-bigquery: test-dbt $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
 	$(GOOGLESQL)/bin/python checks/googlesql/selftest.py
 	$(BIN)/python checks/googlesql/run.py --execute --duckdb target/test-dbt/warehouse.duckdb
 	$(BIN)/python checks/googlesql/size.py
+
+# Apart from the others: the emulator needs very long for the chain of steps of the regression.
+test-emulator: test-dbt $(BQEMULATOR)/.made  ## dbt-bigquery on an emulator of BigQuery's interface
 	$(BIN)/python checks/warehouses/run.py bqemulator --duckdb target/test-dbt/warehouse.duckdb
 
 test-snowflake: test-dbt $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation of Snowflake
