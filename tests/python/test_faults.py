@@ -31,12 +31,13 @@ from tests.python.arrival_worlds import (
     raw_table,
     registered,
 )
-from tests.python.arrivals import Rivals, clock_of, clock_world, load_step
+from tests.python.arrivals import MADE_ANEW, Rivals, clock_of, clock_world, load_step
 from tests.python.dbt_process import DbtProcess
 from tests.python.mart_differences import assert_same, read_marts
 from tests.python.warehouse import Warehouse
 
 PLAN = Plan((Step(BASE), Step(BASE)))
+RUN = ("run", "--exclude", *MADE_ANEW)
 WORLDS = {
     **NAMED,
     # Variants that are numbers, whatever the type of their column.
@@ -170,7 +171,7 @@ def test_killed_twice_in_a_row(day):
     """`kill -9` early in one run and late in the next; the third run makes everything right."""
     day.data_arrive()
     for models in (6, 20):
-        kill_after(day.warehouse.start_dbt("run", settings=BASE), models)
+        kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), models)
     day.assert_healed()
 
 
@@ -178,14 +179,14 @@ def test_killed_in_the_first_run_ever(day):
     """`kill -9` in the very first run: what it left behind is not taken for the whole past."""
     day.execute("drop schema analytics cascade", "drop schema analytics_staging cascade")
     day.data_arrive()
-    kill_after(day.warehouse.start_dbt("run", settings=BASE), 12)
+    kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), 12)
     day.assert_healed()
 
 
 def test_killed_before_more_data_arrive(day):
     """`kill -9`, and the next run comes a day later, with further data and late ones."""
     day.data_arrive()
-    kill_after(day.warehouse.start_dbt("run", settings=BASE), 12)
+    kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), 12)
     late = numbered([exposure(0, 1, None, "m"), order(0, 2, None, "m")])
     load_step(day.warehouse, Plan((Step(BASE),)), 0, {"w5": late})
     day.assert_healed()
@@ -202,7 +203,7 @@ def test_a_model_fails_in_the_middle(day):
 def test_two_runs_at_once(day):
     """DuckDB lets one process write: of two runs one may fail, by the lock, and harms nothing."""
     day.data_arrive()
-    runs = [day.warehouse.start_dbt("run", settings=BASE) for _ in range(2)]
+    runs = [day.warehouse.start_dbt(*RUN, settings=BASE) for _ in range(2)]
     printed = [run.communicate()[0] for run in runs]
     failed = [text for run, text in zip(runs, printed, strict=True) if run.returncode != 0]
     assert len(failed) < 2, "\n".join(failed)
@@ -219,7 +220,7 @@ def test_a_full_disk(day):
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
     process = day.warehouse.start_dbt(
-        *("--log-level-file", "none", "--no-write-json", "run"),
+        *("--log-level-file", "none", "--no-write-json", *RUN),
         settings=BASE,
         preexec_fn=little_space,
     )
@@ -493,7 +494,7 @@ def test_somebody_is_to_be_forgotten(day, listed):
 def test_a_list_is_changed_back_after_a_killed_run(day):
     """Somebody was half removed when the run died, and is not to be removed any more."""
     day.warehouse.suppress({"user_id": "w2-u8"}, {"anonymous_id": "w3-d"})
-    kill_after(day.warehouse.start_dbt("run", settings=BASE), "experiment_assignments")
+    kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), "experiment_assignments")
     day.warehouse.suppress({"user_id": "w2-u4"})
     day.assert_healed()
 
