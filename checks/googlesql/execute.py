@@ -136,7 +136,7 @@ class Execution:
             DbtError: it failed.
         """
         start = time.monotonic()
-        client = WarehouseClient(self.server)
+        client = self.client(self.server)
         with connected(client):
             self.compiler.invoke("run-operation", macro)
         print(

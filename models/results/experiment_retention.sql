@@ -192,7 +192,7 @@ arms as (
 
     select
         rates.*,
-        case when users > 1 then mean * (1.0 - mean) * users / (users - 1) end as variance
+        {{ segment_experiments.share_variance('mean', 'users') }} as variance
     from rates
 
 ),
