@@ -4,15 +4,9 @@
     is no merit of the variant.
 -#}
 {%- set lookback = segment_experiments.attribution().lookback_days * 86400 -%}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with touches as (
 
-    select assignments.*
-    from {{ ref('segment_experiments', 'experiment_assignments') }} as assignments
-    {%- if segment_experiments.is_increment() %}
-    inner join {{ changed_users }} as changed_users
-        on assignments.user_key = changed_users.user_key
-    {%- endif %}
+    {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
     where assignments.exclusion_reason is null
 
 ),

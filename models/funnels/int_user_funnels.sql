@@ -7,15 +7,9 @@
     row.
 -#}
 {%- set span = segment_experiments.longest_funnel() -%}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with analysed as (
 
-    select assignments.*
-    from {{ ref('segment_experiments', 'experiment_assignments') }} as assignments
-    {%- if segment_experiments.is_increment() %}
-    inner join {{ changed_users }} as changed_users
-        on assignments.user_key = changed_users.user_key
-    {%- endif %}
+    {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
     where assignments.exclusion_reason is null
 
 ),

@@ -3,15 +3,9 @@
     What each day added to a user's metrics, for each period of the assignment. Ratios are left to
     their parts, and whether a user's window has passed to those who read the table.
 -#}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with periods as (
 
-    select periods.*
-    from {{ ref('segment_experiments', 'int_user_assignment_periods') }} as periods
-    {%- if segment_experiments.is_increment() %}
-    inner join {{ changed_users }} as changed_users
-        on periods.user_key = changed_users.user_key
-    {%- endif %}
+    {{ segment_experiments.rows_of_changed_users('int_user_assignment_periods', 'periods') }}
     where periods.exclusion_reason is null
 
 ),

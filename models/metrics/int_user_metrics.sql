@@ -3,15 +3,9 @@
     Whether a user's window has passed is asked where the table is read, so that time alone changes
     no row.
 -#}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 with assignments as (
 
-    select assignments.*
-    from {{ ref('segment_experiments', 'experiment_assignments') }} as assignments
-    {%- if segment_experiments.is_increment() %}
-    inner join {{ changed_users }} as changed_users
-        on assignments.user_key = changed_users.user_key
-    {%- endif %}
+    {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
 
 ),
 

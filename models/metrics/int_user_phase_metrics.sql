@@ -3,16 +3,10 @@
     Whether a user is old enough for a phase is asked where the table is read. A phase takes the place
     of the metric's window. Ratios are left to their parts.
 -#}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 {%- set by_day = segment_experiments.phases() | rejectattr('first_day', 'none') | list -%}
 with assignments as (
 
-    select assignments.*
-    from {{ ref('segment_experiments', 'experiment_assignments') }} as assignments
-    {%- if segment_experiments.is_increment() %}
-    inner join {{ changed_users }} as changed_users
-        on assignments.user_key = changed_users.user_key
-    {%- endif %}
+    {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
     where assignments.exclusion_reason is null
 
 ),
