@@ -214,7 +214,7 @@ class Bill:
             )
         size = self.sizes[name]
         rows = size.rows
-        if name != read["name"]:
+        if name != read["name"] or (size.is_made_anew and phase != "full"):
             rows *= size.replaced
         if size.is_increment and phase == "full":
             rows = 0

@@ -117,12 +117,14 @@ class Size:
     Args:
         rows: After a full run.
         replaced: The share of the rows that an increment computes again.
-        is_increment: The table holds only what an increment computes again.
+        is_increment: The table is empty after a full run, and holds what an increment computes again.
+        is_made_anew: After an increment the table holds only that share of its rows.
     """
 
     rows: float
     replaced: float = 1
     is_increment: bool = False
+    is_made_anew: bool = False
 
 
 def sizes(traffic: Traffic) -> dict[str, Size]:
@@ -189,6 +191,8 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_changed_users": Size(traffic.users * changed, is_increment=True),
         "int_changed_exposures": Size(ever * changed, is_increment=True),
         "int_changed_events": Size((measures + activity) * changed, is_increment=True),
+        "int_user_events": Size(measures + activity, changed, is_made_anew=True),
+        "int_user_variants": Size(traffic.assignments * 1.01, changed, is_made_anew=True),
         "int_changed_experiments": Size(traffic.experiments, is_increment=True),
         # Per day, experiment, variant or metric: small, however many users there are.
         "int_arrivals": Size(10 * traffic.days),

@@ -53,5 +53,5 @@
         on {{ segment_experiments.identity_join('messages', 'identities') }}
     where
         {{ condition }}
-        and {{ 'true' if segment_experiments.is_increment() else '1 = 0' }}
+        and {{ 'true' if segment_experiments.is_increment() else 'false' }}
 {%- endmacro %}

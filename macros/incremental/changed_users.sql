@@ -6,11 +6,42 @@
     Returns: SQL of a query with the columns of the model, to which `where` may be added.
 -#}
 {% macro rows_of_changed_users(model, alias) -%}
-    {%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
+    {%- if not execute -%}
+        {#- dbt has to know all that can be read. -#}
+        {%- do ref('segment_experiments', 'int_changed_users') -%}
+    {%- endif -%}
 select {{ alias }}.*
     from {{ ref('segment_experiments', model) }} as {{ alias }}
     {%- if segment_experiments.is_increment() %}
-    inner join {{ changed_users }} as changed_users
+    inner join {{ ref('segment_experiments', 'int_changed_users') }} as changed_users
         on {{ alias }}.user_key = changed_users.user_key
     {%- endif %}
+{%- endmacro %}
+
+
+{#-
+    The rows that a run puts together once for several models, of the users whom it computes again.
+
+    What the table holds is of the run that wrote it: everything, or the changed users. A run that adds
+    to what is there takes the changed users only. A run that computes everything, but leaves the table
+    out (`--select`, `dbt retry`), puts the rows together itself.
+
+    Arguments: table (string), model with a column user_key; definition (string), the ephemeral model
+    that it is made from.
+    Returns: SQL of a query with the columns of the model, to which `where` may be added; its rows have
+    the alias `shared`.
+-#}
+{% macro shared_rows(table, definition) -%}
+    {%- set node = 'model.segment_experiments.' ~ table -%}
+    {%- if not execute -%}
+        {#- dbt has to know all that can be read. -#}
+        {%- do ref('segment_experiments', definition) -%}
+    {%- endif -%}
+    {%- if segment_experiments.is_increment() or not execute
+        or model.resource_type == 'unit_test' or node in selected_resources -%}
+{{ segment_experiments.rows_of_changed_users(table, 'shared') }}
+    {%- else -%}
+select shared.*
+    from {{ ref('segment_experiments', definition) }} as shared
+    {%- endif -%}
 {%- endmacro %}

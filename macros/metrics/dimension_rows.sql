@@ -15,7 +15,7 @@
         {{ column }},
         {%- endfor %}
         '{{ dimension or '' }}' as dimension,
-        coalesce({{ dimension or 'cast(null as ' ~ segment_experiments.type_text() ~ ')' }}, '(none)') as raw_value
+        {{ segment_experiments.dimension_value(dimension) }} as raw_value
     from {{ source }}
     where exclusion_reason is null{{ '' if dimension else ' and 1 = 0' }}
     {%- if not loop.last %}
@@ -23,6 +23,17 @@
     union all
     {% endif %}
     {%- endfor %}
+{%- endmacro %}
+
+
+{#-
+    A user's value of a dimension.
+
+    Arguments: dimension (string or none), a column; none: no column.
+    Returns: SQL, string, never null.
+-#}
+{% macro dimension_value(dimension) -%}
+    coalesce({{ dimension or 'cast(null as ' ~ segment_experiments.type_text() ~ ')' }}, '(none)')
 {%- endmacro %}
 
 

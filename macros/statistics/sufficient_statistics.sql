@@ -63,8 +63,6 @@
     Returns: SQL of common table expressions, the last named as target.
 -#}
 {% macro user_sums_ctes(source, target, group_by) -%}
-    {%- set quantities = segment_experiments.metric_quantities() -%}
-    {%- set pairs = segment_experiments.quantity_pairs() -%}
     {%- set keys = group_by + ['variant'] -%}
 {{ target }}_centers as {{ segment_experiments.materialized() }}(
 
@@ -72,9 +70,7 @@
         {%- for key in keys %}
         {{ key }},
         {%- endfor %}
-        cast(count(*) as {{ segment_experiments.type_double() }}) as active_users,
-        {%- for quantity in quantities %}
-        sum({{ quantity }}) as {{ quantity }}_total,
+        {%- for quantity in segment_experiments.metric_quantities() %}
         coalesce(sum({{ quantity }}), 0.0) / count(*) as {{ quantity }}_center
         {{- ',' if not loop.last }}
         {%- endfor %}
@@ -83,38 +79,46 @@
 
 ),
 
-{{ target }}_deviations as {{ segment_experiments.materialized() }}(
+{{ segment_experiments.moments_ctes(source, target ~ '_centers', target ~ '_moments', keys, keys) }},
 
-    select
-        {{ target }}_centers.*,
-        {%- for quantity in quantities %}
-        coalesce({{ source }}.{{ quantity }}, 0.0) - {{ target }}_centers.{{ quantity }}_center
-            as {{ quantity }}_deviation{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ source }}
-    inner join {{ target }}_centers
-        on {{ segment_experiments.same(source, target ~ '_centers', keys) }}
+{{ segment_experiments.sums_of_moments_ctes(target ~ '_moments', target, keys) }}
+{%- endmacro %}
 
-),
 
-{{ target }}_sums as {{ segment_experiments.materialized() }}(
+{#-
+    Moments of rows around given centres, in one pass. Those of groups with the same centres may be
+    added up by added_moments(). A centre should lie where the values lie: what they lie apart, compared
+    with their deviation, is lost in digits of the variance twice.
+
+    Source: as of user_sums_ctes(): shifted data, (1.6).
+
+    Arguments:
+        source (string): relation with the columns of keys and the quantities (floats; null is 0).
+        centers (string): relation with the columns of center_keys, once, and <quantity>_center of
+            every quantity.
+        target (string): relation made, with a row per group: the columns of keys and moment_columns().
+        keys (list of strings): columns of the source that identify a group.
+        center_keys (list of strings): those of them that identify its centres.
+        quantities (list of strings or none): those to add up; none: all.
+    Returns: SQL of common table expressions, the last named as target.
+-#}
+{% macro moments_ctes(source, centers, target, keys, center_keys, quantities=none) -%}
+    {%- set quantities = quantities or segment_experiments.metric_quantities() -%}
+{{ target }}_deviations as (
 
     select
         {%- for key in keys %}
-        {{ key }},
+        {{ source }}.{{ key }},
         {%- endfor %}
-        max(active_users) as active_users,
-        max(value_total) as total,
         {%- for quantity in quantities %}
-        max({{ quantity }}_center) as {{ quantity }}_center,
-        sum({{ quantity }}_deviation) as {{ quantity }}_drift,
+        {{ centers }}.{{ quantity }}_center,
+        coalesce({{ source }}.{{ quantity }}, 0.0) - {{ centers }}.{{ quantity }}_center
+            as {{ quantity }}_deviation,
         {%- endfor %}
-        {%- for one, other in pairs %}
-        sum({{ one }}_deviation * {{ other }}_deviation) as products_{{ one }}_{{ other }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from {{ target }}_deviations
-    group by {{ keys | join(', ') }}
+        {{ source }}.value
+    from {{ source }}
+    inner join {{ centers }}
+        on {{ segment_experiments.same(source, centers, center_keys) }}
 
 ),
 
@@ -124,24 +128,84 @@
         {%- for key in keys %}
         {{ key }},
         {%- endfor %}
-        active_users,
-        total,
+        cast(count(*) as {{ segment_experiments.type_double() }}) as active_users,
         {%- for quantity in quantities %}
-        {{ quantity }}_center + {{ quantity }}_drift / active_users as {{ quantity }}_active_mean,
+        max({{ quantity }}_center) as {{ quantity }}_center,
+        sum({{ quantity }}_deviation) as {{ quantity }}_drift,
         {%- endfor %}
-        {%- for one, other in pairs %}
+        {%- for one, other in segment_experiments.quantity_pairs(quantities) %}
+        sum({{ one }}_deviation * {{ other }}_deviation) as moment_{{ one }}_{{ other }},
+        {%- endfor %}
+        sum(value) as total
+    from {{ target }}_deviations
+    group by {{ keys | join(', ') }}
+
+)
+{%- endmacro %}
+
+
+{#-
+    Select list that adds up moments around the same centres.
+
+    Arguments: alias (string), of a relation as of moments_ctes() with all quantities.
+    Returns: SQL, the columns of moment_columns() as aggregates.
+-#}
+{% macro added_moments(alias) -%}
+        {%- for quantity in segment_experiments.metric_quantities() %}
+        max({{ alias }}.{{ quantity }}_center) as {{ quantity }}_center,
+        sum({{ alias }}.{{ quantity }}_drift) as {{ quantity }}_drift,
+        {%- endfor %}
+        {%- for one, other in segment_experiments.quantity_pairs() %}
+        sum({{ alias }}.moment_{{ one }}_{{ other }}) as moment_{{ one }}_{{ other }},
+        {%- endfor %}
+        sum({{ alias }}.active_users) as active_users,
+        sum({{ alias }}.total) as total
+{%- endmacro %}
+
+
+{#-
+    Sums of users from their moments.
+
+    Arguments:
+        moments (string): relation as of moments_ctes().
+        target (string): relation made: the columns of keys and user_sums_columns().
+        keys (list of strings): columns that identify a row.
+        quantities (list of strings or none): those that the moments have; none: all. The others are 0.
+    Returns: SQL of a common table expression.
+-#}
+{% macro sums_of_moments_ctes(moments, target, keys, quantities=none) -%}
+    {%- set quantities = quantities or segment_experiments.metric_quantities() -%}
+{{ target }} as {{ segment_experiments.materialized() }}(
+
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        {%- for quantity in segment_experiments.metric_quantities() %}
+        {% if quantity in quantities -%}
+        {{ quantity }}_center + {{ quantity }}_drift / active_users
+        {%- else -%}
+        0.0
+        {%- endif %} as {{ quantity }}_active_mean,
+        {%- endfor %}
+        {%- for one, other in segment_experiments.quantity_pairs() %}
         {%- set products -%}
-            products_{{ one }}_{{ other }} - {{ one }}_drift * {{ other }}_drift / active_users
+            moment_{{ one }}_{{ other }} - {{ one }}_drift * ({{ other }}_drift / active_users)
         {%- endset %}
-        {%- if one == other %}
+        {% if one not in quantities or other not in quantities -%}
+        0.0
+        {%- elif one == other -%}
         {{ segment_experiments.without_rounding(
-            products, '1e-17 * active_users * ' ~ one ~ '_center * ' ~ one ~ '_center'
+            products,
+            'moment_' ~ one ~ '_' ~ one ~ ' + 1e-17 * active_users * ' ~ one ~ '_center * ' ~ one ~ '_center'
         ) }}
-        {%- else %}
+        {%- else -%}
         {{ products }}
-        {%- endif %} as products_{{ one }}_{{ other }}{{ ',' if not loop.last }}
+        {%- endif %} as products_{{ one }}_{{ other }},
         {%- endfor %}
-    from {{ target }}_sums
+        active_users,
+        total
+    from {{ moments }}
 
 )
 {%- endmacro %}

@@ -14,21 +14,18 @@
     }) -%}
 {%- endif -%}
 {{ config(contract={'enforced': is_default}, **configuration) }}
-{%- set exposure_order = (['case when variant = last_variant then 0 else 1 end'] if is_last else []) + [
+{#- A user has one row per variant, so the variant makes the order complete. -#}
+{%- set variant_order = (['case when variant = last_variant then 0 else 1 end'] if is_last else []) + [
     'case when assigned_at is null then 1 else 0 end',
     'coalesce(assigned_at, ' ~ segment_experiments.earliest_credible_time() ~ ')',
-    'variant',
-    'exposed_at',
-    "coalesce(anonymous_id, '')",
-    "coalesce(exposed_user_id, '')",
-    'message_id'
+    'variant'
 ] -%}
 {%- set all_identities = ref('segment_experiments', 'identity_map') -%}
 {%- set changed_identities = ref('segment_experiments', 'int_changed_identities') -%}
 
-with tracked_exposures as (
+with tracked_variants as (
 
-    select * from {{ ref('segment_experiments', 'int_user_exposures') }}
+    {{ segment_experiments.shared_rows('int_user_variants', 'int_stitched_variants') }}
 
 ),
 
@@ -62,12 +59,12 @@ exposed_users as (
     select distinct
         user_key,
         experiment_id
-    from tracked_exposures
+    from tracked_variants
 
 ),
 
 {% endif -%}
-user_exposures as (
+user_variants as (
 
     select
         user_key,
@@ -75,17 +72,15 @@ user_exposures as (
         variant,
         user_id,
         anonymous_id,
-        exposed_user_id,
-        message_id,
         {%- for name in dimensions %}
         {{ name }},
         {%- endfor %}
-        1 as exposures,
+        exposures,
         assigned_at,
         assigned_at_source,
-        exposed_at,
+        last_exposed_at,
         'track' as assignment_source
-    from tracked_exposures
+    from tracked_variants
     {%- if segment_experiments.setting('assignments_from_traits') %}
 
     union all
@@ -97,15 +92,13 @@ user_exposures as (
         user_traits.variant,
         user_traits.user_id,
         user_traits.anonymous_id,
-        cast(null as {{ segment_experiments.type_text() }}) as exposed_user_id,
-        '' as message_id,
         {%- for name in dimensions %}
         cast(null as {{ segment_experiments.type_text() }}) as {{ name }},
         {%- endfor %}
         0 as exposures,
         user_traits.first_identified_at as assigned_at,
         'event' as assigned_at_source,
-        user_traits.last_identified_at as exposed_at,
+        user_traits.last_identified_at as last_exposed_at,
         'trait' as assignment_source
     from user_traits
     left join exposed_users
@@ -121,17 +114,17 @@ user_exposures as (
 last_variants as (
 
     select
-        user_exposures.*,
+        user_variants.*,
         first_value(variant) over (
             partition by user_key, experiment_id
-            order by exposed_at desc, variant asc
+            order by last_exposed_at desc, variant asc
         ) as last_variant
-    from user_exposures
+    from user_variants
 
 ),
 
 {% endif -%}
--- The first exposure; of the last variant, if that is the one to analyse.
+-- The first variant; or the last one, if that is the one to analyse.
 grouped as (
 
     select
@@ -140,20 +133,20 @@ grouped as (
         {{ segment_experiments.first_row_by(
             'chosen',
             ['variant', 'anonymous_id', 'assigned_at_source', 'assignment_source'] + dimensions,
-            exposure_order
+            variant_order
         ) }},
         max(user_id) as user_id,
-        count(distinct variant) as variants_seen,
+        count(*) as variants_seen,
         sum(exposures) as exposures,
-        max(exposed_at) as last_exposed_at,
+        max(last_exposed_at) as last_exposed_at,
         {%- if is_last %}
         min(case when variant = last_variant then assigned_at end) as assigned_at
         {%- else %}
         min(assigned_at) as assigned_at
         {%- endif %}
     from {{ segment_experiments.first_row_source(
-        'last_variants' if is_last else 'user_exposures', ['user_key', 'experiment_id'],
-        exposure_order
+        'last_variants' if is_last else 'user_variants', ['user_key', 'experiment_id'],
+        variant_order
     ) }}
     group by user_key, experiment_id
 

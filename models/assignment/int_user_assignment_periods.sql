@@ -13,12 +13,20 @@
 ] %}
 
 -- noqa: disable=ST03
-with tracked_exposures as (
+with tracked_variants as (
+
+    {{ segment_experiments.shared_rows('int_user_variants', 'int_stitched_variants') }}
+
+),
+
+{% if is_last -%}
+tracked_exposures as (
 
     select * from {{ ref('segment_experiments', 'int_user_exposures') }}
 
 ),
 
+{% endif -%}
 user_traits as (
 
     select * from {{ ref('segment_experiments', 'int_user_traits') }}
@@ -37,27 +45,14 @@ registered_variants as (
 
 ),
 
-tracked as (
-
-    select
-        user_key,
-        experiment_id,
-        variant,
-        assigned_at,
-        exposed_at,
-        cast(coalesce(assigned_at, exposed_at) as date) as seen_on
-    from tracked_exposures
-
-),
-
 {% if has_traits -%}
 tracked_since as (
 
     select
         user_key,
         experiment_id,
-        min(seen_on) as tracked_on
-    from tracked
+        min(first_seen_on) as tracked_on
+    from tracked_variants
     group by user_key, experiment_id
 
 ),
@@ -98,7 +93,7 @@ traits as (
 ),
 
 {% endif -%}
-sightings as (
+variants as (
 
     select
         user_key,
@@ -107,9 +102,9 @@ sightings as (
         cast(null as date) as replaced_on,
         variant,
         assigned_at,
-        exposed_at,
-        seen_on
-    from tracked
+        first_seen_on,
+        cast(assigned_at as date) as assigned_on
+    from tracked_variants
     {%- if has_traits %}
 
     union all
@@ -120,27 +115,12 @@ sightings as (
         'trait' as assignment_source,
         tracked_on as replaced_on,
         variant,
-        assigned_at,
-        exposed_at,
-        seen_on
-    from traits
-    {%- endif %}
-
-),
-
-variants as (
-
-    select
-        user_key,
-        experiment_id,
-        assignment_source,
-        replaced_on,
-        variant,
         min(assigned_at) as assigned_at,
         min(seen_on) as first_seen_on,
         cast(min(assigned_at) as date) as assigned_on
-    from sightings
-    group by user_key, experiment_id, assignment_source, replaced_on, variant
+    from traits
+    group by user_key, experiment_id, tracked_on, variant
+    {%- endif %}
 
 ),
 
@@ -151,14 +131,31 @@ events as (
     select
         user_key,
         experiment_id,
-        assignment_source,
-        replaced_on,
+        'track' as assignment_source,
+        cast(null as date) as replaced_on,
+        variant,
+        min(assigned_at) as assigned_at,
+        max(exposed_at) as exposed_at,
+        cast(coalesce(assigned_at, exposed_at) as date) as seen_on
+    from tracked_exposures
+    group by
+        user_key, experiment_id, variant, cast(coalesce(assigned_at, exposed_at) as date)
+    {%- if has_traits %}
+
+    union all
+
+    select
+        user_key,
+        experiment_id,
+        'trait' as assignment_source,
+        tracked_on as replaced_on,
         variant,
         min(assigned_at) as assigned_at,
         max(exposed_at) as exposed_at,
         seen_on
-    from sightings
-    group by user_key, experiment_id, assignment_source, replaced_on, variant, seen_on
+    from traits
+    group by user_key, experiment_id, tracked_on, variant, seen_on
+    {%- endif %}
 
 ),
 {%- else -%}
@@ -191,10 +188,56 @@ events as (
 ),
 {%- endif %}
 
+-- Nearly all have one event, and with it one period; only the others are put in order.
+event_counts as (
+
+    select
+        user_key,
+        experiment_id,
+        assignment_source,
+        count(*) as events,
+        min(variant) as variant,
+        min(assigned_at) as assigned_at,
+        min(seen_on) as seen_on,
+        min(replaced_on) as replaced_on
+    from events
+    group by user_key, experiment_id, assignment_source
+
+),
+
+single_events as (
+
+    select
+        user_key,
+        experiment_id,
+        assignment_source,
+        replaced_on,
+        seen_on,
+        1 as variants_seen,
+        variant,
+        assigned_at
+    from event_counts
+    where events = 1
+
+),
+
+several_events as (
+
+    select events.*
+    from events
+    inner join event_counts
+        on
+            events.user_key = event_counts.user_key
+            and events.experiment_id = event_counts.experiment_id
+            and events.assignment_source = event_counts.assignment_source
+    where event_counts.events > 1
+
+),
+
 ranked as (
 
     select
-        events.*,
+        several_events.*,
         row_number() over (
             partition by user_key, experiment_id, assignment_source
             order by {{ best_last | join(', ') }}, seen_on
@@ -205,7 +248,7 @@ ranked as (
             ) = 1 then 1
             else 0
         end as is_new_variant
-    from events
+    from several_events
 
 ),
 
@@ -271,6 +314,22 @@ chosen as (
 
 ),
 
+all_periods as (
+
+    select
+        single_events.*,
+        true as is_single
+    from single_events
+
+    union all
+
+    select
+        chosen.*,
+        false as is_single
+    from chosen
+
+),
+
 experiments_with_variants as (
 
     select distinct experiment_id from registered_variants
@@ -280,23 +339,23 @@ experiments_with_variants as (
 judged as (
 
     select
-        chosen.*,
+        all_periods.*,
         {{ segment_experiments.exclusion_reason(
-            variants_seen='chosen.variants_seen',
+            variants_seen='all_periods.variants_seen',
             has_registered_variants='(experiments_with_variants.experiment_id is not null)',
             is_registered_variant='(registered_variants.variant is not null)',
-            assigned_at='chosen.assigned_at',
+            assigned_at='all_periods.assigned_at',
             started_at='registry.started_at',
             ended_at='registry.ended_at'
         ) }} as exclusion_reason
-    from chosen
-    left join registry on chosen.experiment_id = registry.experiment_id
+    from all_periods
+    left join registry on all_periods.experiment_id = registry.experiment_id
     left join experiments_with_variants
-        on chosen.experiment_id = experiments_with_variants.experiment_id
+        on all_periods.experiment_id = experiments_with_variants.experiment_id
     left join registered_variants
         on
-            chosen.experiment_id = registered_variants.experiment_id
-            and chosen.variant = registered_variants.variant
+            all_periods.experiment_id = registered_variants.experiment_id
+            and all_periods.variant = registered_variants.variant
 
 ),
 
@@ -311,6 +370,7 @@ with_day_before as (
         {%- endfor %}
         judged.*
     from judged
+    where not is_single
 
 ),
 
@@ -328,6 +388,19 @@ compared as (
 ),
 
 final as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        exclusion_reason,
+        seen_on as valid_from,
+        replaced_on as valid_until
+    from judged
+    where is_single
+
+    union all
 
     select
         experiment_id,

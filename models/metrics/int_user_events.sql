@@ -1,56 +1,9 @@
-{{ config(materialized='ephemeral') }}
-{%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set condition = 'messages.event_at <= ' ~ segment_experiments.timestamp_literal(as_of)
-    if as_of else 'true' -%}
-{%- set changed_events = ref('segment_experiments', 'int_changed_events') -%}
+{{ config(materialized='table', **segment_experiments.table_layout(none, ['user_key'])) }}
+{#- Several models join the events, so they are put together once for all of them. -#}
+with final as (
 
-{% if segment_experiments.is_increment() -%}
-with {{ segment_experiments.first_deliveries_ctes(
-    changed_events, 'events', ['measure'], ['event_at', 'value', 'session_id'], condition
-) }},
-
-final as (
-
-    select
-        user_key,
-        measure,
-        value,
-        event_at,
-        session_id
-    from events
+    select * from {{ ref('segment_experiments', 'int_stitched_events') }}
 
 )
-{%- else -%}
-with {{ segment_experiments.user_messages_ctes(
-    'stg_segment__metric_events', 'metric_events', ['measure'], ['event_at', 'value'],
-    condition
-) }},
-
-{{ segment_experiments.user_messages_ctes(
-    'stg_segment__activity', 'activity', [], ['event_at', 'session_id'], condition
-) }},
-
-final as (
-
-    select
-        user_key,
-        measure,
-        value,
-        event_at,
-        cast(null as {{ segment_experiments.type_text() }}) as session_id
-    from metric_events
-
-    union all
-
-    select
-        user_key,
-        'activity' as measure,
-        {{ segment_experiments.float_literal(1) }} as value,
-        event_at,
-        session_id
-    from activity
-
-)
-{%- endif %}
 
 select * from final

@@ -18,7 +18,7 @@ metrics as (
 -- Steps of funnels have events of their own.
 events as (
 
-    select * from {{ ref('segment_experiments', 'int_user_events') }}
+    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
     where measure in (select metrics.measure from metrics)
 
 ),

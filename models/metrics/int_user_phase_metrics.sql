@@ -1,8 +1,10 @@
 {{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'metric', 'user_key'])) }}
 {#-
     Whether a user is old enough for a phase is asked where the table is read. A phase takes the place
-    of the metric's window. Ratios are left to their parts.
+    of the metric's window. The trend is one more phase, in which the value of a user is the slope of
+    his values over the days.
 -#}
+{%- set trend = segment_experiments.trend_of_phases() -%}
 {%- set by_day = segment_experiments.phases() | rejectattr('first_day', 'none') | list -%}
 with assignments as (
 
@@ -19,7 +21,7 @@ activity as (
 
 events as (
 
-    select * from {{ ref('segment_experiments', 'int_user_events') }}
+    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
 
 ),
 
@@ -142,7 +144,7 @@ by_phase as (
 
 ),
 
-final as (
+simple_metrics as (
 
     select
         by_phase.experiment_id,
@@ -162,6 +164,88 @@ final as (
     from by_phase
     inner join metrics on by_phase.measure = metrics.measure
     where by_phase.value <> 0
+
+),
+
+slopes as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        metric,
+        'trend' as phase,
+        sum(
+            case phase
+                {%- for phase, coefficient in trend.coefficients.items() %}
+                when '{{ phase }}' then {{ segment_experiments.float_literal(coefficient) }} * value
+                {%- endfor %}
+            end
+        ) as value
+    from simple_metrics
+    where
+        phase in (
+            {%- for phase in trend.coefficients %}
+            '{{ phase }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+    group by experiment_id, user_key, variant, assigned_at, metric
+
+),
+
+ratio_parts as (
+
+    select * from {{ ref('segment_experiments', 'int_metric_parts') }}
+    where metric_type = 'ratio'
+
+),
+
+-- The two parts of a ratio are metrics themselves. A ratio has no slope of a user.
+ratio_metrics as (
+
+    select
+        simple_metrics.experiment_id,
+        simple_metrics.user_key,
+        simple_metrics.variant,
+        simple_metrics.assigned_at,
+        ratio_parts.metric,
+        simple_metrics.phase,
+        sum(simple_metrics.value * ratio_parts.numerator_factor) as value,
+        sum(simple_metrics.value * ratio_parts.denominator_factor) as denominator
+    from simple_metrics
+    inner join ratio_parts on simple_metrics.metric = ratio_parts.part
+    group by
+        simple_metrics.experiment_id,
+        simple_metrics.user_key,
+        simple_metrics.variant,
+        simple_metrics.assigned_at,
+        ratio_parts.metric,
+        simple_metrics.phase
+
+),
+
+final as (
+
+    {%- for relation, denominator in [
+        ('simple_metrics', none), ('slopes', none), ('ratio_metrics', 'denominator')
+    ] %}
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        metric,
+        phase,
+        value,
+        {{ denominator or 'cast(null as ' ~ segment_experiments.type_double() ~ ') as denominator' }}
+    from {{ relation }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 )
 

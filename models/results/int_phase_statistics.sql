@@ -1,7 +1,3 @@
-{#-
-    The trend is one more phase, in which the value of a user is the slope of his values over the
-    days.
--#}
 {%- set phases = segment_experiments.phases() -%}
 {%- set trend = segment_experiments.trend_of_phases() -%}
 {%- set group = ['experiment_id', 'metric', 'phase'] -%}
@@ -28,12 +24,6 @@ variants as (
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
-
-),
-
-parts as (
-
-    select * from {{ ref('segment_experiments', 'int_metric_parts') }}
 
 ),
 
@@ -96,89 +86,47 @@ phase_users as (
 
 ),
 
-slopes as (
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        assigned_at,
-        metric,
-        'trend' as phase,
-        sum(
-            case phase
-                {%- for phase, coefficient in trend.coefficients.items() %}
-                when '{{ phase }}' then {{ segment_experiments.float_literal(coefficient) }} * value
-                {%- endfor %}
-            end
-        ) as value
-    from user_phases
-    where
-        phase in (
-            {%- for phase in trend.coefficients %}
-            '{{ phase }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
-    group by experiment_id, user_key, variant, assigned_at, metric
-
-),
-
-all_phases as (
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        assigned_at,
-        metric,
-        phase,
-        value
-    from user_phases
-
-    union all
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        assigned_at,
-        metric,
-        phase,
-        value
-    from slopes
-
-),
-
--- A ratio has no slope of a user.
 user_values as (
 
     select
-        all_phases.experiment_id,
-        parts.metric,
-        all_phases.phase,
-        all_phases.variant,
-        sum(all_phases.value * parts.numerator_factor) as value,
-        sum(all_phases.value * parts.denominator_factor) as denominator,
-        {{ segment_experiments.float_literal(0) }} as covariate,
-        {{ segment_experiments.float_literal(0) }} as covariate_denominator
-    from all_phases
-    inner join parts on all_phases.metric = parts.part
-    inner join phases on all_phases.phase = phases.phase
+        user_phases.experiment_id,
+        user_phases.metric,
+        user_phases.phase,
+        user_phases.variant,
+        user_phases.value,
+        user_phases.denominator
+    from user_phases
+    inner join phases on user_phases.phase = phases.phase
     cross join as_of
     where
-        {{ segment_experiments.days_between('all_phases.assigned_at', 'as_of.as_of') }}
+        {{ segment_experiments.days_between('user_phases.assigned_at', 'as_of.as_of') }}
         >= phases.age_needed
-        and (all_phases.phase <> 'trend' or parts.metric_type <> 'ratio')
-    group by
-        all_phases.experiment_id,
-        parts.metric,
-        all_phases.phase,
-        all_phases.variant,
-        all_phases.user_key
 
 ),
 
-{{ segment_experiments.user_sums_ctes('user_values', 'sums', group) }},
+-- Where the values lie, whoever is old enough.
+centers as {{ segment_experiments.materialized() }}(
+
+    select
+        experiment_id,
+        metric,
+        phase,
+        variant,
+        avg(value) as value_center,
+        coalesce(sum(denominator), 0.0) / count(*) as denominator_center
+    from user_phases
+    group by experiment_id, metric, phase, variant
+
+),
+
+{{ segment_experiments.moments_ctes(
+    'user_values', 'centers', 'moments', group + ['variant'], group + ['variant'],
+    ['value', 'denominator']
+) }},
+
+{{ segment_experiments.sums_of_moments_ctes(
+    'moments', 'sums', group + ['variant'], ['value', 'denominator']
+) }},
 
 arms as (
 

@@ -288,7 +288,7 @@ def built_facts(warehouse: Warehouse) -> dict[str, Facts]:
             of(row["identifier"]).shared_devices.add(row["identifier"])
     assert len(rows) == sum(len(one.identity_map) for one in facts.values())
     for row in warehouse.query(
-        f"select *, measure = 'activity' as is_activity from ({warehouse.user_events()})"
+        "select *, measure = 'activity' as is_activity from analytics_staging.int_user_events"
     ):
         if row["is_activity"]:
             of(row["user_key"]).activity.add((row["user_key"], row["event_at"]))

@@ -208,12 +208,6 @@ class Warehouse:
             **options,
         )
 
-    def user_events(self) -> str:
-        """SQL of all events under the user they belong to (the ephemeral model int_user_events)."""
-        return self.compile_inline(
-            "select * from {{ ref('segment_experiments', 'int_user_events') }}", "--full-refresh"
-        )
-
     def compile_inline(self, sql: str, *arguments: str) -> str:
         """SQL of an inline query that uses the project's models and macros."""
         printed = self.dbt("-q", "compile", "--inline", sql, "--output", "json", *arguments)
