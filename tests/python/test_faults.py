@@ -229,6 +229,20 @@ def test_a_full_disk(day):
     day.assert_healed()
 
 
+def test_a_part_is_run_with_other_settings(day):
+    """What the last run put together for changed users, here none, is not taken for everybody."""
+    day.data_arrive()
+    day.run()
+    day.run()
+    settings = {"multiple_variant_policy": "last"}
+    day.warehouse.dbt(
+        *("run", "--select", "experiment_assignments+", "int_user_assignment_periods+"),
+        *("--exclude", *MADE_ANEW),
+        settings={**BASE, **settings},
+    )
+    day.assert_right(**settings)
+
+
 # ------------------------------------------------------------------------------------ again
 
 
