@@ -213,7 +213,7 @@ def names_of_parents(node: dict[str, Any]) -> set[str]:
 
 
 def judge_left_out(manifest: dict[str, Any], left_out: dict[str, str]) -> list[str]:
-    """What is wrong with the models left out: they must be some and all that read them, no others."""
+    """What is wrong with the list of models left out: names of none, and readers not in it."""
     models = {
         node["name"]: names_of_parents(node)
         for node in in_order(manifest)
