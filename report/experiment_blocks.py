@@ -31,8 +31,8 @@ PHASES = {
 }
 FEW_USERS = "few users"
 FEW_USERS_NOTE = (
-    f' Of a group marked "{FEW_USERS}" nothing may be concluded, neither an effect nor that there is '
-    "none: an arm in it is smaller than the setting min_users_per_variant."
+    f' Of a group marked "{FEW_USERS}" nothing may be concluded, neither an effect nor that there '
+    "is none: an arm in it is smaller than the setting min_users_per_variant."
 )
 
 
