@@ -101,12 +101,11 @@ test-python: setup  ## against scipy, random worlds, rules end to end, settings
 test-instrumentation: setup $(SEGMENT)/.made $(if $(shell command -v npm),$(NODE_MODULES)/.made)  ## Segment's SDKs, a browser and two servers, to the marts
 	$(BIN)/pytest -rs tests/python/test_instrumentation.py
 
-test-bigquery: test-dbt $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
+test-bigquery: test-dbt $(GOOGLESQL)/.made test-emulator  ## Google's analyzer and reference engine, and an emulator
 	$(GOOGLESQL)/bin/python checks/googlesql/selftest.py
 	$(BIN)/python checks/googlesql/run.py --execute --duckdb target/test-dbt/warehouse.duckdb
 	$(BIN)/python checks/googlesql/size.py
 
-# Apart from the others: the emulator needs very long for the chain of steps of the regression.
 test-emulator: test-dbt $(BQEMULATOR)/.made  ## dbt-bigquery on an emulator of BigQuery's interface
 	$(BIN)/python checks/warehouses/run.py bqemulator --duckdb target/test-dbt/warehouse.duckdb
 

@@ -29,6 +29,11 @@ PHASES = {
     "14-27": "days 14-27",
     "28+": "day 28 and later",
 }
+FEW_USERS = "few users"
+FEW_USERS_NOTE = (
+    f' Of a group marked "{FEW_USERS}" nothing may be concluded, neither an effect nor that there '
+    "is none: an arm in it is smaller than the setting min_users_per_variant."
+)
 
 
 def lift_fields(row: Row) -> Row:
@@ -252,6 +257,11 @@ def funnel(rows: list[Row], variants: list[str]) -> Block | None:
     )
 
 
+def _group(value: str | None, is_small: bool | None) -> str:
+    """What a group is called; one with few users says so in charts and tables alike."""
+    return ("unknown" if value is None else value) + (f" ({FEW_USERS})" if is_small else "")
+
+
 def by_dimension(rows: list[Row], metrics: list[str]) -> Block | None:
     """The lift within each value of a dimension.
 
@@ -262,13 +272,14 @@ def by_dimension(rows: list[Row], metrics: list[str]) -> Block | None:
     ordered = sorted(rows, key=lambda row: (row["dimension"], row["variant"], -(row["users"] or 0)))
     return _split_lifts(
         [
-            row | {"label": "unknown" if row["dimension_value"] is None else row["dimension_value"]}
+            row | {"label": _group(row["dimension_value"], row["is_small_cell"])}
             for row in in_order(ordered, metrics)
         ],
         "Does the effect differ between groups of users?",
         "A group that looks different is a hint for a next experiment, not a finding: with many "
         "groups some differ by chance. Compare where the intervals lie, not "
-        "whether each touches 0.",
+        "whether each touches 0."
+        + (FEW_USERS_NOTE if any(row["is_small_cell"] for row in rows) else ""),
         {"Metric": "metric", "By": "dimension"},
         Column("group", "label"),
     )

@@ -67,7 +67,7 @@ RETENTION = Mart(
 DAILY = Mart("experiment_results_daily", (*COMPARISON, "date"), LIFT, COMPARED)
 BY_DIMENSION = Mart(
     "experiment_results_by_dimension",
-    (*COMPARISON, "dimension", "dimension_value"),
+    (*COMPARISON, "dimension", "dimension_value", "is_small_cell"),
     LIFT,
     COMPARED,
 )

@@ -66,7 +66,7 @@ suppression_changes as (
 
 ),
 
--- A suppressed user's experiments are no longer known, so all that there are count.
+-- The experiments of a suppressed user are no longer known, so all that there are count.
 known_experiments as (
 
     select experiment_id

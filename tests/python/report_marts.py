@@ -122,7 +122,7 @@ def experiment(name: str, variants: tuple[str, ...] = ("green",), **facts: Any) 
                 own
                 | comparison(lift, variant=variant, metric=metric)
                 | {"dimension": "country", "dimension_value": value, "is_control": False}
-                | {"estimator": "unadjusted"}
+                | {"estimator": "unadjusted", "is_small_cell": value is None}
                 for value in ("DE", "FR", None)
             ]
             rows["experiment_effect_by_age"] += [

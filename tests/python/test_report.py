@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from report import marts as report_marts
+from report.experiment_blocks import by_dimension
 from report.experiments import Contents, overall, parts
 from report.page import page, script_json
 from report.sentences import Settings
@@ -404,6 +405,18 @@ def test_cuped_is_drawn_only_where_it_helps():
             row["variance_reduction"] = 0.0
     block = parts(contents(rows))[0].sections[0].block
     assert [row["adjusted_lift"] for row in block.rows] == [0.1, None]
+
+
+def test_groups_with_few_users_are_marked_and_nothing_is_concluded_from_them():
+    rows = experiment("a-b-c-2026-10")["experiment_results_by_dimension"]
+    text = json.dumps(dataclasses.asdict(by_dimension(rows, METRICS)), default=str)
+    assert "unknown (few users)" in text
+    assert "DE (few users)" not in text
+    assert "nothing may be concluded" in text
+    large = [row | {"is_small_cell": False} for row in rows]
+    assert "few users" not in json.dumps(
+        dataclasses.asdict(by_dimension(large, METRICS)), default=str
+    )
 
 
 def test_an_interaction_is_named():
