@@ -72,14 +72,14 @@ ages as (
     select
         assignments.experiment_id,
         assignments.variant,
-        {{ segment_experiments.days_between('assignments.assigned_at', 'as_of.as_of') }} as age_days,
+        {{ segment_experiments.days_between('assignments.analysed_from', 'as_of.as_of') }} as age_days,
         count(*) as users
     from assignments
     cross join as_of
     group by
         assignments.experiment_id,
         assignments.variant,
-        {{ segment_experiments.days_between('assignments.assigned_at', 'as_of.as_of') }}
+        {{ segment_experiments.days_between('assignments.analysed_from', 'as_of.as_of') }}
 
 ),
 
@@ -102,7 +102,7 @@ slopes as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         'trend' as phase,
         sum(
@@ -119,7 +119,7 @@ slopes as (
             '{{ phase }}'{{ ',' if not loop.last }}
             {%- endfor %}
         )
-    group by experiment_id, user_key, variant, assigned_at, metric
+    group by experiment_id, user_key, variant, analysed_from, metric
 
 ),
 
@@ -129,7 +129,7 @@ all_phases as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         phase,
         value
@@ -141,7 +141,7 @@ all_phases as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         phase,
         value
@@ -166,7 +166,7 @@ user_values as (
     inner join phases on all_phases.phase = phases.phase
     cross join as_of
     where
-        {{ segment_experiments.days_between('all_phases.assigned_at', 'as_of.as_of') }}
+        {{ segment_experiments.days_between('all_phases.analysed_from', 'as_of.as_of') }}
         >= phases.age_needed
         and (all_phases.phase <> 'trend' or parts.metric_type <> 'ratio')
     group by
