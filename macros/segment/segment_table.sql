@@ -87,7 +87,7 @@
 -#}
 {% macro may_refer_to(seed) %}
     {{ return(
-        not execute or model is not defined
+        not execute or model is not defined or model.resource_type == 'unit_test'
         or ('seed.segment_experiments.' ~ seed) in (model.depends_on or {}).get('nodes', [])
     ) }}
 {% endmacro %}
