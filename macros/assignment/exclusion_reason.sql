@@ -3,11 +3,13 @@
 
     Arguments: SQL expressions of a row: variants_seen (integer), has_registered_variants and
     is_registered_variant (boolean), assigned_at, started_at, ended_at (timestamps, null where not
-    known).
+    known), activation_event (string, null where there is none), activated_at (timestamp, null for who
+    did not reach it).
     Returns: SQL, string; null for a user who is analysed.
 -#}
 {% macro exclusion_reason(
-    variants_seen, has_registered_variants, is_registered_variant, assigned_at, started_at, ended_at
+    variants_seen, has_registered_variants, is_registered_variant, assigned_at, started_at, ended_at,
+    activation_event, activated_at
 ) -%}
     case
         {%- if segment_experiments.setting('multiple_variant_policy') == 'exclude' %}
@@ -17,5 +19,6 @@
         when {{ assigned_at }} is null then 'invalid_time'
         when {{ assigned_at }} < {{ started_at }} or {{ assigned_at }} > {{ ended_at }}
             then 'outside_dates'
+        when {{ activation_event }} is not null and {{ activated_at }} is null then 'not_activated'
     end
 {%- endmacro %}

@@ -11,7 +11,7 @@
 
     Arguments:
         source (string): relation with a row per conversion and touch: the columns of conversion,
-            experiment_id, assigned_at (timestamp, of the touch). It is read once.
+            experiment_id, analysed_from (timestamp, of the touch). It is read once.
         target (string): relation made: all columns of the source, and <model>_credit (floats).
         conversion (list of columns): what identifies a conversion.
     Returns: SQL of common table expressions, the last named as target.
@@ -25,9 +25,9 @@
 
     select
         {{ source }}.*,
-        row_number() over (partition by {{ keys }} order by assigned_at, experiment_id) as touch_number,
+        row_number() over (partition by {{ keys }} order by analysed_from, experiment_id) as touch_number,
         count(*) over (partition by {{ keys }}) as touches,
-        max(assigned_at) over (partition by {{ keys }}) as last_assigned_at
+        max(analysed_from) over (partition by {{ keys }}) as last_assigned_at
     from {{ source }}
 
 ),
@@ -37,7 +37,7 @@
 
     select
         {{ target }}_ordered.*,
-        {{ segment_experiments.microseconds_between('assigned_at', 'last_assigned_at') }}
+        {{ segment_experiments.microseconds_between('analysed_from', 'last_assigned_at') }}
             * {{ segment_experiments.float_literal(0.6931471805599453 / half_life) }} as decay_exponent
     from {{ target }}_ordered
 

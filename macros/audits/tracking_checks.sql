@@ -115,6 +115,10 @@
             'of': 'users', 'warn': 0.1, 'error': none,
             'advice': 'Correct the dates in the registry, or stop the assignment outside of them.',
         },
+        'user_not_activated': {
+            'of': 'users', 'warn': none, 'error': none,
+            'advice': 'These users did not reach the activation_event of the registry and are not analysed. When it is everybody, check that the event is the name of a table of Segment.',
+        },
         'trait_contradicts_exposure': {
             'of': 'users', 'warn': 0.05, 'error': none,
             'advice': 'Send identify with all current experiments at the same moment as the assignment event.',

@@ -5,7 +5,7 @@
     Returns: string.
 -#}
 {% macro settings_fingerprint() %}
-    {% set values = {'layout': 3} %}
+    {% set values = {'layout': 4} %}
     {% for name in segment_experiments.setting_rules() if name not in [
         'confidence_level', 'sequential_tuning_users', 'prior_mean', 'prior_sd', 'srm_alpha', 'power',
         'max_crossover_share', 'min_users_per_variant', 'demo_data', 'tracking_thresholds',
@@ -21,13 +21,15 @@
 
 
 {#-
-    The columns of the registry that decide which users are analysed.
+    The columns of the registry that decide which users are analysed, and from when on.
 
     Returns: list of [kind in int_arrivals, model, list of columns].
 -#}
 {% macro registry_columns() %}
     {{ return([
-        ['experiment', 'stg_registry__experiments', ['experiment_id', 'started_at', 'ended_at']],
+        ['experiment', 'stg_registry__experiments', [
+            'experiment_id', 'started_at', 'ended_at', 'activation_event'
+        ]],
         ['variant', 'stg_registry__experiment_variants', ['experiment_id', 'variant']],
     ]) }}
 {% endmacro %}

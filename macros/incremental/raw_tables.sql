@@ -1,6 +1,6 @@
 {#-
     Every raw table that the models read, each once: exposure events, identifies, aliases, the
-    tables of metrics and of activity.
+    tables of metrics, of activation and of activity.
 
     Returns: list of {event: Segment table} or {model: name of a model}.
 -#}

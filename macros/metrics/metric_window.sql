@@ -1,19 +1,19 @@
 {#-
-    The window of a metric: events count when assigned_at + delay <= time < assigned_at + delay +
+    The window of a metric: events count when analysed_from + delay <= time < analysed_from + delay +
     window.
 -#}
 
 {#-
     Whether an event lies in the window.
 
-    Arguments: event_at, assigned_at (SQL, timestamps); delay_seconds, window_seconds (SQL, numbers).
+    Arguments: event_at, analysed_from (SQL, timestamps); delay_seconds, window_seconds (SQL, numbers).
     Returns: SQL, boolean.
 -#}
-{% macro is_in_window(event_at, assigned_at, delay_seconds, window_seconds) -%}
+{% macro is_in_window(event_at, analysed_from, delay_seconds, window_seconds) -%}
     (
-        {{ event_at }} >= {{ segment_experiments.add_seconds(assigned_at, delay_seconds) }}
+        {{ event_at }} >= {{ segment_experiments.add_seconds(analysed_from, delay_seconds) }}
         and {{ event_at }} < {{ segment_experiments.add_seconds(
-            assigned_at, delay_seconds ~ ' + ' ~ window_seconds
+            analysed_from, delay_seconds ~ ' + ' ~ window_seconds
         ) }}
     )
 {%- endmacro %}
@@ -69,9 +69,9 @@
 {#-
     Whether the window has fully passed: no event of the user can still be added.
 
-    Arguments: assigned_at, as_of (SQL, timestamps); maturity_seconds (SQL, number), delay + window.
+    Arguments: analysed_from, as_of (SQL, timestamps); maturity_seconds (SQL, number), delay + window.
     Returns: SQL, boolean.
 -#}
-{% macro is_mature(assigned_at, maturity_seconds, as_of) -%}
-    {{ segment_experiments.add_seconds(assigned_at, maturity_seconds) }} <= {{ as_of }}
+{% macro is_mature(analysed_from, maturity_seconds, as_of) -%}
+    {{ segment_experiments.add_seconds(analysed_from, maturity_seconds) }} <= {{ as_of }}
 {%- endmacro %}

@@ -2,13 +2,14 @@
     The events of users, each beside every metric and assignment whose window or look-back it lies in.
 
     Arguments:
-        source (string): relation with user_key and assigned_at (not null), and the columns of keys.
+        source (string): relation with user_key, assigned_at and analysed_from (not null), and the
+            columns of keys.
         target (string): relation made.
         keys (list of strings): columns of the source that are wanted, beside user_key and
-            assigned_at.
+            analysed_from.
     The relations events (int_user_events) and metrics (int_metrics) have to be there.
     Returns: SQL of common table expressions, the last named as target, one row per row of the source,
-    event and metric: user_key, assigned_at, the columns of keys, metric, metric_type, value, event_at,
+    event and metric: user_key, analysed_from, the columns of keys, metric, metric_type, value, event_at,
     is_in_window, is_before_assignment (one of them true).
 -#}
 {% macro placed_events_ctes(source, target, keys) -%}
@@ -18,7 +19,7 @@
     select
         {{ source }}.*,
         {{ segment_experiments.add_seconds('assigned_at', -span.before) }} as relevant_from,
-        {{ segment_experiments.add_seconds('assigned_at', span.after) }} as relevant_until
+        {{ segment_experiments.add_seconds('analysed_from', span.after) }} as relevant_until
     from {{ source }}
 
 ),
@@ -28,7 +29,7 @@
 
     select
         {{ target }}_spans.user_key,
-        {{ target }}_spans.assigned_at,
+        {{ target }}_spans.analysed_from,
         {%- for key in keys %}
         {{ target }}_spans.{{ key }},
         {%- endfor %}
@@ -36,8 +37,11 @@
         events.value,
         events.event_at,
         {{ segment_experiments.microseconds_between(
+            target ~ '_spans.analysed_from', 'events.event_at'
+        ) }} as age,
+        {{ segment_experiments.microseconds_between(
             target ~ '_spans.assigned_at', 'events.event_at'
-        ) }} as age
+        ) }} as age_since_assignment
     from {{ target }}_spans
     inner join events
         on
@@ -57,7 +61,7 @@
             target ~ '_matched.age', 'metrics.delay_seconds', 'metrics.window_seconds'
         ) }} as is_in_window,
         {{ segment_experiments.is_age_before_assignment(
-            target ~ '_matched.age', 'metrics.covariate_seconds'
+            target ~ '_matched.age_since_assignment', 'metrics.covariate_seconds'
         ) }} as is_before_assignment
     from {{ target }}_matched
     inner join metrics on {{ target }}_matched.measure = metrics.measure

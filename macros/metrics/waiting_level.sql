@@ -17,16 +17,16 @@
 {#-
     Number of waiting times that have passed since an assignment.
 
-    Arguments: assigned_at, as_of (SQL, timestamps).
+    Arguments: analysed_from, as_of (SQL, timestamps).
     Returns: SQL, integer.
 -#}
-{% macro waiting_level(assigned_at, as_of) -%}
+{% macro waiting_level(analysed_from, as_of) -%}
     {%- set times = segment_experiments.waiting_times() -%}
     {%- if times -%}
     case
             {%- for seconds in times | reverse %}
             when {{ segment_experiments.is_mature(
-                assigned_at, segment_experiments.float_literal(seconds), as_of
+                analysed_from, segment_experiments.float_literal(seconds), as_of
             ) }}
                 then {{ loop.revindex }}
             {%- endfor %}

@@ -67,13 +67,29 @@
     {% if raw_table.model %}
         {{ return(ref(raw_table.model)) }}
     {% elif segment_experiments.is_demo()
-        and raw_table.event in segment_experiments.tables_in_graph().demo %}
+        and raw_table.event in segment_experiments.tables_in_graph().demo
+        and segment_experiments.may_refer_to('segment_demo__' ~ raw_table.event) %}
         {{ return(ref('segment_experiments', 'segment_demo__' ~ raw_table.event)) }}
     {% elif not segment_experiments.is_demo()
         and raw_table.event in segment_experiments.tables_in_graph().segment %}
         {{ return(source('segment_experiments', raw_table.event)) }}
     {% endif %}
     {{ return(segment_experiments.raw_relation_name(raw_table)) }}
+{% endmacro %}
+
+
+{#-
+    Whether the model that is compiled may refer to a seed: dbt has to know it when it parses, and an
+    activation event is only known later. int_arrivals comes after all demo seeds.
+
+    Arguments: seed (string).
+    Returns: boolean.
+-#}
+{% macro may_refer_to(seed) %}
+    {{ return(
+        not execute or model is not defined or model.resource_type == 'unit_test'
+        or ('seed.segment_experiments.' ~ seed) in (model.depends_on or {}).get('nodes', [])
+    ) }}
 {% endmacro %}
 
 

@@ -144,8 +144,8 @@
 
 
 {#-
-    The distinct measures of all metrics and steps of funnels but `activity`, grouped by the table they
-    are read from, so that each table is read once.
+    The distinct measures of all metrics, steps of funnels and activation events but `activity`, grouped
+    by the table they are read from, so that each table is read once.
 
     Returns: list of {source: {event, model}, measures: list of dicts as of measure_of()}.
 -#}
@@ -159,8 +159,11 @@
             {% do counted.append(dict(step, type='count')) %}
         {% endfor %}
     {% endfor %}
-    {% for entry in counted %}
-        {% set measure = segment_experiments.measure_of(entry) %}
+    {% set measures = segment_experiments.activation_measures() %}
+    {% for entry in counted | reverse %}
+        {% do measures.insert(0, segment_experiments.measure_of(entry)) %}
+    {% endfor %}
+    {% for measure in measures %}
         {% if measure.measure not in seen %}
             {% do seen.append(measure.measure) %}
             {% set key = 'event ' ~ measure.event if measure.event else 'model ' ~ measure.model %}

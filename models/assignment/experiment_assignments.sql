@@ -53,6 +53,12 @@ registered_variants as (
 
 ),
 
+activations as (
+
+    {{ segment_experiments.shared_rows('int_user_activations', 'int_stitched_activations') }}
+
+),
+
 {% if segment_experiments.setting('assignments_from_traits') -%}
 exposed_users as (
 
@@ -201,6 +207,23 @@ experiments_with_variants as (
 
 ),
 
+activated as (
+
+    select
+        chosen.user_key,
+        chosen.experiment_id,
+        min(activations.activated_at) as activated_at
+    from chosen
+    inner join registry on chosen.experiment_id = registry.experiment_id
+    inner join activations
+        on
+            chosen.user_key = activations.user_key
+            and registry.activation_event = activations.activation_event
+            and chosen.assigned_at <= activations.activated_at
+    group by chosen.user_key, chosen.experiment_id
+
+),
+
 judged as (
 
     select
@@ -213,8 +236,14 @@ judged as (
             is_registered_variant='(registered_variants.variant is not null)',
             assigned_at='chosen.assigned_at',
             started_at='registry.started_at',
-            ended_at='registry.ended_at'
-        ) }} as exclusion_reason
+            ended_at='registry.ended_at',
+            activation_event='registry.activation_event',
+            activated_at='activated.activated_at'
+        ) }} as exclusion_reason,
+        case
+            when registry.activation_event is null then chosen.assigned_at
+            else activated.activated_at
+        end as analysed_from
     from chosen
     left join first_identified on chosen.user_key = first_identified.user_key
     left join latest_traits
@@ -229,6 +258,10 @@ judged as (
         on
             chosen.experiment_id = registered_variants.experiment_id
             and chosen.variant = registered_variants.variant
+    left join activated
+        on
+            chosen.user_key = activated.user_key
+            and chosen.experiment_id = activated.experiment_id
 
 ),
 
@@ -247,6 +280,7 @@ final as (
         assigned_at_source,
         assignment_source,
         exclusion_reason,
+        analysed_from,
 
         -- dimensions, as of the assignment
         {%- for name in dimensions %}

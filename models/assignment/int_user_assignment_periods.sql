@@ -2,7 +2,7 @@
 {#-
     What the assignment of a user would have been on each day, by the exposures until its end. For a
     user seen in one variant that is one period; a crossover ends it, or moves the user to the other
-    variant. Identities, and which copy of a message counts, are those known today.
+    variant, and the activation event begins another one. Identities, and which copy of a message counts, are those known today.
 -#}
 {%- set is_last = segment_experiments.setting('multiple_variant_policy') == 'last' -%}
 {%- set has_traits = segment_experiments.setting('assignments_from_traits') -%}
@@ -42,6 +42,12 @@ registry as (
 registered_variants as (
 
     select * from {{ ref('segment_experiments', 'stg_registry__experiment_variants') }}
+
+),
+
+activations as (
+
+    {{ segment_experiments.shared_rows('int_user_activations', 'int_stitched_activations') }}
 
 ),
 
@@ -336,6 +342,25 @@ experiments_with_variants as (
 
 ),
 
+activated as (
+
+    select
+        all_periods.user_key,
+        all_periods.experiment_id,
+        all_periods.assignment_source,
+        all_periods.seen_on,
+        min(activations.activated_at) as activated_at
+    from all_periods
+    inner join registry on all_periods.experiment_id = registry.experiment_id
+    inner join activations
+        on
+            all_periods.user_key = activations.user_key
+            and registry.activation_event = activations.activation_event
+            and all_periods.assigned_at <= activations.activated_at
+    group by all_periods.user_key, all_periods.experiment_id, all_periods.assignment_source, all_periods.seen_on
+
+),
+
 judged as (
 
     select
@@ -346,8 +371,14 @@ judged as (
             is_registered_variant='(registered_variants.variant is not null)',
             assigned_at='all_periods.assigned_at',
             started_at='registry.started_at',
-            ended_at='registry.ended_at'
-        ) }} as exclusion_reason
+            ended_at='registry.ended_at',
+            activation_event='registry.activation_event',
+            activated_at='activated.activated_at'
+        ) }} as exclusion_reason,
+        case
+            when registry.activation_event is null then all_periods.assigned_at
+            else activated.activated_at
+        end as analysed_from
     from all_periods
     left join registry on all_periods.experiment_id = registry.experiment_id
     left join experiments_with_variants
@@ -356,6 +387,12 @@ judged as (
         on
             all_periods.experiment_id = registered_variants.experiment_id
             and all_periods.variant = registered_variants.variant
+    left join activated
+        on
+            all_periods.user_key = activated.user_key
+            and all_periods.experiment_id = activated.experiment_id
+            and all_periods.assignment_source = activated.assignment_source
+            and all_periods.seen_on = activated.seen_on
 
 ),
 
@@ -387,13 +424,14 @@ compared as (
 
 ),
 
-final as (
+periods as (
 
     select
         experiment_id,
         user_key,
         variant,
         assigned_at,
+        analysed_from,
         exclusion_reason,
         seen_on as valid_from,
         replaced_on as valid_until
@@ -407,6 +445,7 @@ final as (
         user_key,
         variant,
         assigned_at,
+        analysed_from,
         exclusion_reason,
         seen_on as valid_from,
         coalesce(
@@ -417,6 +456,53 @@ final as (
         ) as valid_until
     from compared
     where not is_same
+
+),
+
+-- Before the day of the activation the user was not analysed.
+dated as (
+
+    select
+        periods.*,
+        exclusion_reason is null and cast(analysed_from as date) > valid_from as is_activated_later,
+        cast(analysed_from as date) as activated_on
+    from periods
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        analysed_from,
+        exclusion_reason,
+        case when is_activated_later then activated_on else valid_from end as valid_from,
+        valid_until
+    from dated
+    where
+        not is_activated_later
+        or valid_until is null
+        or activated_on < valid_until
+
+    union all
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        assigned_at,
+        cast(null as {{ dbt.type_timestamp() }}) as analysed_from,
+        'not_activated' as exclusion_reason,
+        valid_from,
+        case
+            when valid_until is null or activated_on < valid_until then activated_on
+            else valid_until
+        end as valid_until
+    from dated
+    where is_activated_later
 
 )
 

@@ -78,6 +78,7 @@ final as (
             when registry.started_at is null and assigned.experiment_id is null then 'planned'
             else 'running'
         end as status,
+        registry.activation_event,
         registry.primary_metric,
         registry.owner,
         registry.hypothesis,

@@ -49,14 +49,14 @@ touched as (
         conversions.value,
         touches.experiment_id,
         touches.variant,
-        touches.assigned_at
+        touches.analysed_from
     from conversions
     inner join touches
         on
             conversions.user_key = touches.user_key
-            and conversions.event_at >= touches.assigned_at
+            and conversions.event_at >= touches.analysed_from
             and conversions.event_at
-            < {{ segment_experiments.add_seconds('touches.assigned_at', lookback) }}
+            < {{ segment_experiments.add_seconds('touches.analysed_from', lookback) }}
 
 ),
 

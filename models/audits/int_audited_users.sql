@@ -7,6 +7,7 @@
     'user_in_unknown_variant': ["exclusion_reason = 'unknown_variant'", 'users'],
     'user_without_credible_time': ["exclusion_reason = 'invalid_time'", 'users'],
     'user_outside_dates': ["exclusion_reason = 'outside_dates'", 'users'],
+    'user_not_activated': ["exclusion_reason = 'not_activated'", 'users'],
     'trait_contradicts_exposure': ['not is_trait_consistent', 'users_with_trait'],
     'exposure_without_trait': ['trait_variant is null', 'users'],
     'variant_is_a_number': [

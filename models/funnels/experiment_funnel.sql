@@ -54,7 +54,7 @@ eligible as (
     where
         not funnels.is_mature_only
         or {{ segment_experiments.is_mature(
-            'assignments.assigned_at', 'funnels.window_seconds', 'as_of.as_of'
+            'assignments.analysed_from', 'funnels.window_seconds', 'as_of.as_of'
         ) }}
     group by assignments.experiment_id, assignments.variant, funnels.funnel
 
@@ -74,7 +74,7 @@ reached as (
     where
         not funnels.is_mature_only
         or {{ segment_experiments.is_mature(
-            'user_funnels.assigned_at', 'funnels.window_seconds', 'as_of.as_of'
+            'user_funnels.analysed_from', 'funnels.window_seconds', 'as_of.as_of'
         ) }}
     group by
         user_funnels.experiment_id,

@@ -33,15 +33,15 @@ matched as (
         analysed.experiment_id,
         analysed.user_key,
         analysed.variant,
-        analysed.assigned_at,
+        analysed.analysed_from,
         events.measure,
         events.event_at
     from analysed
     inner join events
         on
             analysed.user_key = events.user_key
-            and analysed.assigned_at <= events.event_at
-            and {{ segment_experiments.add_seconds('analysed.assigned_at', span.seconds) }}
+            and analysed.analysed_from <= events.event_at
+            and {{ segment_experiments.add_seconds('analysed.analysed_from', span.seconds) }}
             > events.event_at
 
 ),
@@ -52,7 +52,7 @@ reached_0 as (
         matched.experiment_id,
         matched.user_key,
         matched.variant,
-        matched.assigned_at,
+        matched.analysed_from,
         matched.event_at,
         steps.funnel,
         steps.step_number,
@@ -61,7 +61,7 @@ reached_0 as (
     inner join steps on matched.measure = steps.measure
     where
         matched.event_at < {{ segment_experiments.add_seconds(
-            'matched.assigned_at', 'steps.window_seconds'
+            'matched.analysed_from', 'steps.window_seconds'
         ) }}
 
 ),
@@ -97,13 +97,13 @@ users as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         {%- for step in range(1, span.steps + 1) %}
         max(reached_at_{{ step }}) as reached_at_{{ step }},
         {%- endfor %}
         funnel
     from reached_{{ span.steps }}
-    group by experiment_id, user_key, variant, assigned_at, funnel
+    group by experiment_id, user_key, variant, analysed_from, funnel
 
 ),
 
@@ -119,7 +119,7 @@ rows_per_step as (
         users.experiment_id,
         users.user_key,
         users.variant,
-        users.assigned_at,
+        users.analysed_from,
         users.funnel,
         step_numbers.number as step_number,
         case step_numbers.number
@@ -138,7 +138,7 @@ final as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         funnel,
         step_number,
         reached_at

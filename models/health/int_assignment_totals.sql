@@ -50,7 +50,7 @@ totals as (
                 when
                     assignments.exclusion_reason is null
                     and not {{ segment_experiments.is_mature(
-                        'assignments.assigned_at', 'longest_window.window_seconds', 'as_of.as_of'
+                        'assignments.analysed_from', 'longest_window.window_seconds', 'as_of.as_of'
                     ) }}
                     then 1
                 else 0

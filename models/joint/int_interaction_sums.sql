@@ -54,7 +54,7 @@ active as (
         user_values.user_number,
         user_values.experiment_number,
         user_values.variant_number,
-        user_values.assigned_at,
+        user_values.analysed_from,
         user_values.metric_number,
         user_values.value - centers.value_center as value,
         user_values.denominator - centers.denominator_center as denominator
@@ -81,9 +81,9 @@ paired as (
             active.user_number = earlier.user_number
             and active.experiment_number <> earlier.experiment_number
     where
-        earlier.assigned_at < active.assigned_at
+        earlier.analysed_from < active.analysed_from
         or (
-            earlier.assigned_at = active.assigned_at
+            earlier.analysed_from = active.analysed_from
             and earlier.experiment_number < active.experiment_number
         )
     group by active.variant_number, earlier.variant_number, active.metric_number

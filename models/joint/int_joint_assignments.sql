@@ -22,10 +22,10 @@ levelled as (
     select
         assignments.user_key,
         assignments.experiment_id,
-        assignments.assigned_at,
+        assignments.analysed_from,
         variants.experiment_number,
         variants.variant_number,
-        {{ segment_experiments.waiting_level('assignments.assigned_at', 'as_of.as_of') }} as level
+        {{ segment_experiments.waiting_level('assignments.analysed_from', 'as_of.as_of') }} as level
     from assignments
     inner join variants
         on
@@ -40,7 +40,7 @@ users as (
     select
         user_key,
         min(level) as user_level,
-        max(assigned_at) as last_assigned_at
+        max(analysed_from) as last_analysed_from
     from levelled
     group by user_key
 
@@ -65,8 +65,8 @@ final as (
         levelled.experiment_id,
         levelled.level,
         numbered_users.user_level,
-        levelled.assigned_at,
-        levelled.assigned_at = numbered_users.last_assigned_at as is_last
+        levelled.analysed_from,
+        levelled.analysed_from = numbered_users.last_analysed_from as is_last
     from levelled
     inner join numbered_users on levelled.user_key = numbered_users.user_key
 

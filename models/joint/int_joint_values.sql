@@ -28,7 +28,7 @@ final as (
         assignments.variant_number,
         metrics.metric_number,
         assignments.is_last,
-        assignments.assigned_at,
+        assignments.analysed_from,
         user_metrics.value,
         coalesce(user_metrics.denominator, 0.0) as denominator
     from user_metrics

@@ -32,7 +32,7 @@ united as (
     where
         not metrics.is_mature_only
         or {{ segment_experiments.is_mature(
-            'user_metrics.assigned_at', 'metrics.maturity_seconds', 'as_of.as_of'
+            'user_metrics.analysed_from', 'metrics.maturity_seconds', 'as_of.as_of'
         ) }}
 
 ),
@@ -83,7 +83,7 @@ final as (
             else united.covariate
         end as covariate,
         united.covariate_denominator,
-        united.assigned_at,
+        united.analysed_from,
         united.first_event_at
     from united
     left join value_caps

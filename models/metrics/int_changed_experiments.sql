@@ -1,6 +1,6 @@
 {#-
     The experiments whose user metrics this run can have changed: those that new messages belong to by
-    their time, those of users who became others, and those in which a window has passed since the
+    their time or activate users of, those of users who became others, and those in which a window has passed since the
     last finished run. Too many is harmless. A copy of a message can take the place of another one
     with another time, so every copy of a new message counts.
 -#}
@@ -19,6 +19,12 @@ analysed_periods as (
 
     select * from {{ ref('segment_experiments', 'int_user_assignment_periods') }}
     where exclusion_reason is null
+
+),
+
+registry as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiments') }}
 
 ),
 
@@ -89,6 +95,7 @@ event_copies as (
     select
         user_key,
         event_at,
+        {{ segment_experiments.activation_event_of('measure') }} as activation_event,
         max(case when is_pending then 1 else 0 end) over (
             partition by measure, message_id, anonymous_id, user_id
         ) as pending
@@ -147,8 +154,20 @@ changed as (
                 'analysed_periods.assigned_at', -span.before
             ) }}
             and event_copies.event_at < {{ segment_experiments.add_seconds(
-                'analysed_periods.assigned_at', span.after
+                'analysed_periods.analysed_from', span.after
             ) }}
+    where event_copies.pending = 1
+
+    union distinct
+
+    -- Whether, and from when on, a user is analysed.
+    select assignments.experiment_id
+    from assignments
+    inner join registry on assignments.experiment_id = registry.experiment_id
+    inner join event_copies
+        on
+            assignments.user_key = event_copies.user_key
+            and registry.activation_event = event_copies.activation_event
     where event_copies.pending = 1
 
     union distinct
@@ -156,7 +175,7 @@ changed as (
     select experiment_id
     from analysed_periods
     where
-        assigned_at >= {{ segment_experiments.add_seconds(as_of_before, -span.after) }}
+        analysed_from >= {{ segment_experiments.add_seconds(as_of_before, -span.after) }}
         or valid_until >= cast({{ as_of_before }} as date)
 
     union distinct

@@ -44,7 +44,7 @@ final as (
         and (
             not waiting_times.is_mature_only
             or {{ segment_experiments.is_mature(
-                'assignments.assigned_at', 'waiting_times.maturity_seconds', 'as_of.as_of'
+                'assignments.analysed_from', 'waiting_times.maturity_seconds', 'as_of.as_of'
             ) }}
         )
     group by

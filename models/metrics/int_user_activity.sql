@@ -1,4 +1,4 @@
-{{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'user_key'])) }}
+{{ config(**segment_experiments.by_user('analysed_from', ['experiment_id', 'user_key'])) }}
 with analysed as (
 
     {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
@@ -35,17 +35,17 @@ active as (
         analysed.experiment_id,
         analysed.user_key,
         analysed.variant,
-        analysed.assigned_at,
+        analysed.analysed_from,
         sessioned.event_at,
         -- The assignment is a part of the first session.
         case
-            when sessioned.event_before_at >= analysed.assigned_at then sessioned.begins_session
-            else sessioned.event_at > {{ segment_experiments.end_of_session('analysed.assigned_at') }}
+            when sessioned.event_before_at >= analysed.analysed_from then sessioned.begins_session
+            else sessioned.event_at > {{ segment_experiments.end_of_session('analysed.analysed_from') }}
         end as begins_session,
-        {{ segment_experiments.days_between('analysed.assigned_at', 'sessioned.event_at') }} as day
+        {{ segment_experiments.days_between('analysed.analysed_from', 'sessioned.event_at') }} as day
     from analysed
     inner join sessioned on analysed.user_key = sessioned.user_key
-    where sessioned.event_at >= analysed.assigned_at
+    where sessioned.event_at >= analysed.analysed_from
 
 ),
 
@@ -67,18 +67,18 @@ summed as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         {{ segment_experiments.bits_or(
             'case when day <= ' ~ segment_experiments.last_retention_day() ~ ' then day end'
         ) }} as active_days,
         max(day) as last_active_day,
         coalesce(
             max(case when second_session_at is null or event_at < second_session_at then event_at end),
-            assigned_at
+            analysed_from
         ) as first_session_active_at,
         min(second_session_at) as second_session_at
     from second_sessions
-    group by experiment_id, user_key, variant, assigned_at
+    group by experiment_id, user_key, variant, analysed_from
 
 ),
 
@@ -88,7 +88,7 @@ final as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         active_days,
         last_active_day,
         case

@@ -1,4 +1,4 @@
-{{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'metric', 'user_key'])) }}
+{{ config(**segment_experiments.by_user('analysed_from', ['experiment_id', 'metric', 'user_key'])) }}
 {#-
     What each day added to a user's metrics, for each period of the assignment. Ratios are left to
     their parts, and whether a user's window has passed to those who read the table.
@@ -45,7 +45,7 @@ summed as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         valid_from,
         valid_until,
         metric,
@@ -59,7 +59,7 @@ summed as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         valid_from,
         valid_until,
         metric,
@@ -86,7 +86,7 @@ increments as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         valid_from,
         valid_until,
         metric,
@@ -107,7 +107,7 @@ final as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         valid_from,
         valid_until,
         metric,

@@ -1,4 +1,4 @@
-{{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'metric', 'user_key'])) }}
+{{ config(**segment_experiments.by_user('analysed_from', ['experiment_id', 'metric', 'user_key'])) }}
 {#-
     Whether a user's window has passed is asked where the table is read, so that time alone changes
     no row.
@@ -29,7 +29,8 @@ analysed as (
         experiment_id,
         user_key,
         variant,
-        assigned_at
+        assigned_at,
+        analysed_from
     from assignments
     where exclusion_reason is null
 
@@ -44,14 +45,14 @@ summed as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         metric_type in ('conversion', 'retention') as is_binary,
         sum(case when is_in_window then value else 0 end) as value,
         sum(case when is_before_assignment then value else 0 end) as covariate,
         min(case when is_in_window then event_at end) as first_event_at
     from placed
-    group by experiment_id, user_key, variant, assigned_at, metric, metric_type
+    group by experiment_id, user_key, variant, analysed_from, metric, metric_type
 
 ),
 
@@ -61,7 +62,7 @@ simple_metrics as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         case when is_binary and value > 0 then 1 else value end as value,
         case when is_binary and covariate > 0 then 1 else covariate end as covariate,
@@ -84,7 +85,7 @@ ratio_metrics as (
         simple_metrics.experiment_id,
         simple_metrics.user_key,
         simple_metrics.variant,
-        simple_metrics.assigned_at,
+        simple_metrics.analysed_from,
         ratio_parts.metric,
         sum(simple_metrics.value * ratio_parts.numerator_factor) as value,
         sum(simple_metrics.value * ratio_parts.denominator_factor) as denominator,
@@ -97,7 +98,7 @@ ratio_metrics as (
         simple_metrics.experiment_id,
         simple_metrics.user_key,
         simple_metrics.variant,
-        simple_metrics.assigned_at,
+        simple_metrics.analysed_from,
         ratio_parts.metric
 
 ),
@@ -108,7 +109,7 @@ united as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         value,
         cast(null as {{ segment_experiments.type_double() }}) as denominator,
@@ -123,7 +124,7 @@ united as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         value,
         denominator,
@@ -140,7 +141,7 @@ final as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         cast(value as {{ segment_experiments.type_double() }}) as value,
         denominator,

@@ -1,4 +1,4 @@
-{{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'metric', 'user_key'])) }}
+{{ config(**segment_experiments.by_user('analysed_from', ['experiment_id', 'metric', 'user_key'])) }}
 {#-
     Whether a user is old enough for a phase is asked where the table is read. A phase takes the place
     of the metric's window. The trend is one more phase, in which the value of a user is the slope of
@@ -38,10 +38,10 @@ analysed as (
         assignments.experiment_id,
         assignments.user_key,
         assignments.variant,
-        assignments.assigned_at,
+        assignments.analysed_from,
         coalesce(
             activity.first_session_until,
-            {{ segment_experiments.end_of_session('assignments.assigned_at') }}
+            {{ segment_experiments.end_of_session('assignments.analysed_from') }}
         ) as first_session_until
     from assignments
     left join activity
@@ -57,15 +57,15 @@ matched as (
         analysed.experiment_id,
         analysed.user_key,
         analysed.variant,
-        analysed.assigned_at,
+        analysed.analysed_from,
         events.measure,
         events.value,
         case when events.event_at < analysed.first_session_until then 1 else 0 end
             as is_first_session,
-        {{ segment_experiments.days_between('analysed.assigned_at', 'events.event_at') }} as age_days
+        {{ segment_experiments.days_between('analysed.analysed_from', 'events.event_at') }} as age_days
     from analysed
     inner join events on analysed.user_key = events.user_key
-    where events.event_at >= analysed.assigned_at
+    where events.event_at >= analysed.analysed_from
 
 ),
 
@@ -92,14 +92,14 @@ summed as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         measure,
         is_first_session,
         day_phase,
         sum(value) as value
     from placed
     group by
-        experiment_id, user_key, variant, assigned_at, measure, is_first_session, day_phase
+        experiment_id, user_key, variant, analysed_from, measure, is_first_session, day_phase
 
 ),
 
@@ -109,7 +109,7 @@ both_kinds as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         measure,
         case when is_first_session = 1 then 'first_session' else 'later_sessions' end as phase,
         value
@@ -121,7 +121,7 @@ both_kinds as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         measure,
         day_phase as phase,
         value
@@ -135,12 +135,12 @@ by_phase as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         measure,
         phase,
         sum(value) as value
     from both_kinds
-    group by experiment_id, user_key, variant, assigned_at, measure, phase
+    group by experiment_id, user_key, variant, analysed_from, measure, phase
 
 ),
 
@@ -150,7 +150,7 @@ simple_metrics as (
         by_phase.experiment_id,
         by_phase.user_key,
         by_phase.variant,
-        by_phase.assigned_at,
+        by_phase.analysed_from,
         metrics.metric,
         by_phase.phase,
         cast(
@@ -173,7 +173,7 @@ slopes as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         'trend' as phase,
         sum(
@@ -190,7 +190,7 @@ slopes as (
             '{{ phase }}'{{ ',' if not loop.last }}
             {%- endfor %}
         )
-    group by experiment_id, user_key, variant, assigned_at, metric
+    group by experiment_id, user_key, variant, analysed_from, metric
 
 ),
 
@@ -208,7 +208,7 @@ ratio_metrics as (
         simple_metrics.experiment_id,
         simple_metrics.user_key,
         simple_metrics.variant,
-        simple_metrics.assigned_at,
+        simple_metrics.analysed_from,
         ratio_parts.metric,
         simple_metrics.phase,
         sum(simple_metrics.value * ratio_parts.numerator_factor) as value,
@@ -219,7 +219,7 @@ ratio_metrics as (
         simple_metrics.experiment_id,
         simple_metrics.user_key,
         simple_metrics.variant,
-        simple_metrics.assigned_at,
+        simple_metrics.analysed_from,
         ratio_parts.metric,
         simple_metrics.phase
 
@@ -235,7 +235,7 @@ final as (
         experiment_id,
         user_key,
         variant,
-        assigned_at,
+        analysed_from,
         metric,
         phase,
         value,

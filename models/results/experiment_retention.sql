@@ -38,8 +38,8 @@ analysed as (
         assignments.experiment_id,
         assignments.user_key,
         assignments.variant,
-        assignments.assigned_at,
-        {{ segment_experiments.days_between('assignments.assigned_at', 'as_of.as_of') }} as age_days
+        assignments.analysed_from,
+        {{ segment_experiments.days_between('assignments.analysed_from', 'as_of.as_of') }} as age_days
     from assignments
     cross join as_of
     where assignments.exclusion_reason is null
@@ -89,7 +89,7 @@ patterns as (
         activity.experiment_id,
         activity.variant,
         activity.active_days,
-        {{ segment_experiments.days_between('activity.assigned_at', 'as_of.as_of') }} as age_days,
+        {{ segment_experiments.days_between('activity.analysed_from', 'as_of.as_of') }} as age_days,
         count(*) as users
     from activity
     cross join as_of
@@ -97,7 +97,7 @@ patterns as (
         activity.experiment_id,
         activity.variant,
         activity.active_days,
-        {{ segment_experiments.days_between('activity.assigned_at', 'as_of.as_of') }}
+        {{ segment_experiments.days_between('activity.analysed_from', 'as_of.as_of') }}
 
 ),
 
@@ -107,7 +107,7 @@ last_days as (
         activity.experiment_id,
         activity.variant,
         activity.last_active_day,
-        {{ segment_experiments.days_between('activity.assigned_at', 'as_of.as_of') }} as age_days,
+        {{ segment_experiments.days_between('activity.analysed_from', 'as_of.as_of') }} as age_days,
         count(*) as users
     from activity
     cross join as_of
@@ -115,7 +115,7 @@ last_days as (
         activity.experiment_id,
         activity.variant,
         activity.last_active_day,
-        {{ segment_experiments.days_between('activity.assigned_at', 'as_of.as_of') }}
+        {{ segment_experiments.days_between('activity.analysed_from', 'as_of.as_of') }}
 
 ),
 

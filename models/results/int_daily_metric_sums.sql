@@ -61,7 +61,7 @@ entered as (
             greatest(
                 user_days.active_on,
                 {{ segment_experiments.entry_date(
-                    'user_days.valid_from', 'user_days.assigned_at', 'metrics.is_mature_only',
+                    'user_days.valid_from', 'user_days.analysed_from', 'metrics.is_mature_only',
                     'metrics.maturity_seconds'
                 ) }}
             ),
@@ -77,7 +77,7 @@ entered as (
     where
         not metrics.is_mature_only
         or {{ segment_experiments.is_mature(
-            'user_days.assigned_at', 'metrics.maturity_seconds', 'as_of.as_of'
+            'user_days.analysed_from', 'metrics.maturity_seconds', 'as_of.as_of'
         ) }}
 
 ),

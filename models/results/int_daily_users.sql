@@ -57,7 +57,7 @@ stays as (
         waiting_times.maturity_seconds,
         least(
             {{ segment_experiments.entry_date(
-                'periods.valid_from', 'periods.assigned_at', 'waiting_times.is_mature_only',
+                'periods.valid_from', 'periods.analysed_from', 'waiting_times.is_mature_only',
                 'waiting_times.maturity_seconds'
             ) }},
             as_of.as_of_date
@@ -70,7 +70,7 @@ stays as (
     where
         not waiting_times.is_mature_only
         or {{ segment_experiments.is_mature(
-            'periods.assigned_at', 'waiting_times.maturity_seconds', 'as_of.as_of'
+            'periods.analysed_from', 'waiting_times.maturity_seconds', 'as_of.as_of'
         ) }}
 
 ),

@@ -37,7 +37,7 @@ waiting_times as (
 
 user_values as (
 
-    {{ segment_experiments.dimension_rows('assignments', ['experiment_id', 'variant', 'assigned_at']) }}
+    {{ segment_experiments.dimension_rows('assignments', ['experiment_id', 'variant', 'analysed_from']) }}
 
 ),
 
@@ -57,7 +57,7 @@ counted as (
     where
         not waiting_times.is_mature_only
         or {{ segment_experiments.is_mature(
-            'user_values.assigned_at', 'waiting_times.maturity_seconds', 'as_of.as_of'
+            'user_values.analysed_from', 'waiting_times.maturity_seconds', 'as_of.as_of'
         ) }}
     group by
         user_values.experiment_id,

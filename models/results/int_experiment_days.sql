@@ -30,7 +30,7 @@ spans as (
                 case
                     when periods.exclusion_reason is null
                         then cast(
-                            {{ segment_experiments.add_seconds('periods.assigned_at', span.after) }}
+                            {{ segment_experiments.add_seconds('periods.analysed_from', span.after) }}
                             as date
                         )
                     else periods.valid_from

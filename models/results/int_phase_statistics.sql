@@ -62,14 +62,14 @@ ages as (
     select
         assignments.experiment_id,
         assignments.variant,
-        {{ segment_experiments.days_between('assignments.assigned_at', 'as_of.as_of') }} as age_days,
+        {{ segment_experiments.days_between('assignments.analysed_from', 'as_of.as_of') }} as age_days,
         count(*) as users
     from assignments
     cross join as_of
     group by
         assignments.experiment_id,
         assignments.variant,
-        {{ segment_experiments.days_between('assignments.assigned_at', 'as_of.as_of') }}
+        {{ segment_experiments.days_between('assignments.analysed_from', 'as_of.as_of') }}
 
 ),
 
@@ -99,7 +99,7 @@ user_values as (
     inner join phases on user_phases.phase = phases.phase
     cross join as_of
     where
-        {{ segment_experiments.days_between('user_phases.assigned_at', 'as_of.as_of') }}
+        {{ segment_experiments.days_between('user_phases.analysed_from', 'as_of.as_of') }}
         >= phases.age_needed
 
 ),

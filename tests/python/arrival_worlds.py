@@ -291,6 +291,9 @@ def _registry(draw: st.DrawFn, cast: _Cast) -> World:
                     control_variant=draw(st.sampled_from([None, "control", "b"])),
                     started_at=draw(st.sampled_from([None, START, START + timedelta(days=9)])),
                     ended_at=draw(st.sampled_from([None, None, START + timedelta(days=25)])),
+                    activation_event=draw(
+                        st.sampled_from([None, None, "order_completed", "feature_used"])
+                    ),
                     variants=variants,
                     is_removed=draw(st.integers(0, 5)) == 5,
                 )

@@ -142,7 +142,8 @@ def load_registry(warehouse: Warehouse, plan: Plan, step: int, all_worlds: World
         if entry.get("is_removed"):
             continue
         columns = ("control_variant", "started_at", "ended_at")
-        experiments.append((experiment, *[entry.get(column) for column in columns], "orders"))
+        dates = [entry.get(column) for column in columns]
+        experiments.append((experiment, *dates, "orders", entry.get("activation_event")))
         for variant, share in (entry.get("variants") or {}).items():
             variants.append((experiment, variant, share))
     warehouse.register(experiments, variants)

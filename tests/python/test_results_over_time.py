@@ -45,9 +45,13 @@ def message(number: int, user: int, at: dt.datetime, **columns: Any) -> dict[str
 
 
 def world(seed: int) -> dict[str, list[dict[str, Any]]]:
-    """Users of a registered and an unregistered experiment; some see several variants over time."""
+    """Users of a registered and an unregistered experiment; some see several variants over time.
+
+    The users of the registered one are analysed from the first look into the cart on.
+    """
     random = np.random.default_rng(seed)
-    tables: dict[str, list] = {"experiment_viewed": [], "order_completed": [], "pages": []}
+    names = ("experiment_viewed", "cart_viewed", "order_completed", "pages")
+    tables: dict[str, list] = {name: [] for name in names}
     number = 0
 
     def add(table: str, user: int, seconds: float, **columns: Any) -> None:
@@ -72,6 +76,8 @@ def world(seed: int) -> dict[str, list[dict[str, Any]]]:
                     variant=chosen,
                     city=cities,
                 )
+        for _ in range(random.poisson(2)):
+            add("cart_viewed", user, first + random.uniform(-3, 6) * 86400)
         for _ in range(random.poisson(2.5)):
             at = first + random.uniform(-4, 9) * 86400
             add("order_completed", user, at, revenue=float(np.round(random.lognormal(3, 1), 2)))
@@ -88,7 +94,7 @@ def built(folder, policy: str) -> Warehouse:
     folder.mkdir(exist_ok=True)
     warehouse = Warehouse(folder, SETTINGS | {"multiple_variant_policy": policy})
     warehouse.register(
-        [(REGISTERED, "y", "2026-03-02", "2026-03-28", None)],
+        [(REGISTERED, "y", "2026-03-02", "2026-03-28", None, "cart_viewed")],
         [(REGISTERED, variant, 0.5) for variant in "xy"],
     )
     for table, rows in world(5).items():
@@ -140,10 +146,24 @@ def check_day(warehouse: Warehouse, earlier: Warehouse, day: str) -> None:
 
 
 def user_values(warehouse: Warehouse) -> list[dict[str, Any]]:
-    return warehouse.query("""
-        select experiment_id, user_key, variant, assigned_at, city
-        from experiment_assignments where exclusion_reason is null
-    """)
+    """The analysed users, and when their windows begin, by the raw events."""
+    carts: dict[str, list] = {}
+    for row in warehouse.query("select anonymous_id, timestamp from segment.cart_viewed"):
+        carts.setdefault(row["anonymous_id"], []).append(row["timestamp"])
+    users = []
+    for user in warehouse.query("""
+        select experiment_id, user_key, variant, assigned_at, city, exclusion_reason
+        from experiment_assignments
+        where exclusion_reason is null or exclusion_reason = 'not_activated'
+    """):
+        user["from"] = user["assigned_at"]
+        if user["experiment_id"] == REGISTERED:
+            own = [at for at in carts.get(user["user_key"], []) if at >= user["assigned_at"]]
+            user["from"] = min(own, default=None)
+        assert (user["from"] is None) == (user["exclusion_reason"] == "not_activated")
+        if user["from"]:
+            users.append(user)
+    return users
 
 
 def welch(row: dict, values: np.ndarray, control: np.ndarray) -> None:
@@ -230,7 +250,7 @@ def test_phases_and_trend_are_those_of_the_users(crossed):
     x = np.concatenate([np.full(b - a, (a + b) / 2) for a, b in list(buckets.values())[:4]])
     values: dict[tuple, list] = {}
     for user in user_values(crossed):
-        start = user["assigned_at"]
+        start = user["from"]
         own = [(at, value) for at, value in orders.get(user["user_key"], []) if at >= start]
         end = session_end(start, activity.get(user["user_key"], []))
         sums = {
@@ -303,13 +323,41 @@ def test_unbounded_retention_counts_who_came_back_later(crossed):
             user
             for user in users
             if (user["experiment_id"], user["variant"]) == (row["experiment_id"], row["variant"])
-            and user["assigned_at"] + day + dt.timedelta(days=1) <= as_of
+            and user["from"] + day + dt.timedelta(days=1) <= as_of
         ]
         back = [
             user
             for user in old
             if any(
-                user["assigned_at"] + day <= at <= as_of for at in pages.get(user["user_key"], [])
+                user["from"] + day <= at <= as_of for at in pages.get(user["user_key"], [])
             )
         ]
         assert (row["eligible_users"], row["retained_users"]) == (len(old), len(back)), row
+
+
+def test_values_are_counted_from_the_activation_and_covariates_before_the_assignment(crossed):
+    orders: dict[str, list] = {}
+    for row in crossed.query("select anonymous_id, timestamp, revenue from segment.order_completed"):
+        orders.setdefault(row["anonymous_id"], []).append((row["timestamp"], row["revenue"]))
+    window, look_back = dt.timedelta(days=5), dt.timedelta(days=3)
+    users = user_values(crossed)
+    expected = {}
+    for user in users:
+        own = orders.get(user["user_key"], [])
+        value = sum(v for at, v in own if user["from"] <= at < user["from"] + window)
+        before = sum(
+            v for at, v in own if user["assigned_at"] - look_back <= at < user["assigned_at"]
+        )
+        if value or before:
+            expected[user["experiment_id"], user["user_key"]] = pytest.approx((value, before))
+    found = {
+        (row["experiment_id"], row["user_key"]): (row["value"], row["covariate"])
+        for row in crossed.query("select * from experiment_user_metrics where metric = 'revenue'")
+    }
+    assert found == expected
+    late = [u for u in users if u["from"] > u["assigned_at"]]
+    assert 30 < len(late) < len(users)
+    [counted] = crossed.query("""
+        select count(*) as users from experiment_assignments where exclusion_reason = 'not_activated'
+    """)
+    assert counted["users"] > 20

@@ -90,8 +90,8 @@ class Warehouse:
         """Replace the registry, as `dbt seed` does; the suppressed users stay.
 
         Args:
-            experiments: rows of experiment_id, control_variant, started_at, ended_at and
-                primary_metric.
+            experiments: rows of experiment_id, control_variant, started_at, ended_at,
+                primary_metric and, where there is one, activation_event.
             variants: rows of experiment_id, variant and expected_share.
         """
         with duckdb.connect(str(self.path)) as connection:
@@ -99,7 +99,8 @@ class Warehouse:
             connection.execute("""
                 create or replace table analytics_staging.registry_experiments (
                     experiment_id varchar, control_variant varchar, started_at timestamp,
-                    ended_at timestamp, primary_metric varchar, owner varchar, hypothesis varchar
+                    ended_at timestamp, primary_metric varchar, activation_event varchar,
+                    owner varchar, hypothesis varchar
                 )
             """)
             connection.execute("""
@@ -110,7 +111,7 @@ class Warehouse:
             connection.execute(f"create table if not exists {SUPPRESSED}")
             for table, rows in (("experiments", experiments), ("experiment_variants", variants)):
                 for row in rows:
-                    fields = ", ".join(["?"] * len(row) + ["null"] * (2 if len(row) == 5 else 0))
+                    fields = ", ".join(["?"] * len(row) + ["null"] * (8 - len(row) if table == "experiments" else 0))
                     connection.execute(
                         f"insert into analytics_staging.registry_{table} values ({fields})", row
                     )
