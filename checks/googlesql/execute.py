@@ -40,6 +40,7 @@ ABOUT_THE_INCREMENT = {
     "int_changed_identifiers": "the identifiers that the last run computed again",
     "int_changed_identities": "the identities that the last run computed again",
     "int_changed_users": "the users that the last run computed again",
+    "int_user_activations": "the activation events of int_changed_users",
     "int_user_events": "the events of int_changed_users",
     "int_user_variants": "the variants of int_changed_users",
 }

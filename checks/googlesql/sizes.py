@@ -193,8 +193,10 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_changed_events": Size((measures + activity) * changed, is_increment=True),
         "int_user_events": Size(measures + activity, changed, is_made_anew=True),
         "int_user_variants": Size(traffic.assignments * 1.01, changed, is_made_anew=True),
+        "int_user_activations": Size(traffic.users, changed, is_made_anew=True),
         "int_changed_experiments": Size(traffic.experiments, is_increment=True),
         # Per day, experiment, variant or metric: small, however many users there are.
+        "int_assigned_sample_ratio": Size(traffic.experiments),
         "int_arrivals": Size(10 * traffic.days),
         "int_processed_arrivals": Size(10 * traffic.days),
         "int_exposure_audit": Size(traffic.days * traffic.experiments / 4, new),

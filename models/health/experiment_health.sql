@@ -24,6 +24,12 @@ sample_ratios as (
 
 ),
 
+assigned_ratios as (
+
+    select * from {{ ref('segment_experiments', 'int_assigned_sample_ratio') }}
+
+),
+
 segments as (
 
     select * from {{ ref('segment_experiments', 'int_sample_ratio_by_segment') }}
@@ -91,6 +97,18 @@ checks as (
         {{ segment_experiments.float_literal(srm_alpha) }} as threshold,
         counts as detail
     from measured
+
+    union all
+
+    -- Where users are analysed from an activation event on: before it.
+    select
+        experiment_id,
+        'sample_ratio_mismatch_of_assigned' as check_name,
+        case when srm_p_value < {{ srm_alpha }} then 'fail' else 'pass' end as status,
+        srm_p_value as value,
+        {{ segment_experiments.float_literal(srm_alpha) }} as threshold,
+        counts as detail
+    from assigned_ratios
 
     union all
 

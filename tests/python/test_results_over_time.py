@@ -76,7 +76,7 @@ def world(seed: int) -> dict[str, list[dict[str, Any]]]:
                     variant=chosen,
                     city=cities,
                 )
-        for _ in range(random.poisson(2)):
+        for _ in range(random.poisson(5)):
             add("cart_viewed", user, first + random.uniform(-3, 6) * 86400)
         for _ in range(random.poisson(2.5)):
             at = first + random.uniform(-4, 9) * 86400

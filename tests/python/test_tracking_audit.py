@@ -257,7 +257,10 @@ def build(folder, tables: dict[str, list[dict]], experiments: list[str]) -> Ware
     for name, rows in tables.items():
         warehouse.load(name, rows)
     ended_at = dt.datetime(2026, 3, 28)
-    warehouse.register([(name, None, START, ended_at, None) for name in experiments], VARIANTS)
+    dates = (None, START, ended_at, None)
+    activated = [(name, *dates, "cart_viewed") for name in ACTIVATED if name in experiments]
+    plain = [(name, *dates) for name in experiments if name not in ACTIVATED]
+    warehouse.register([*activated, *plain], VARIANTS)
     warehouse.dbt("run", "--select", "+tracking_audit")
     return warehouse
 
@@ -374,6 +377,7 @@ MISTAKES = {
     "registry_control_is_one_of_the_variants": "home-hero-control-2026-03",
     "registry_variants_belong_to_an_experiment": "home-hero-forgotten-2026-03",
     "registry_experiments_end_after_they_start": "home-hero-dates-2026-03",
+    "registry_activation_events_are_tables": "home-hero-activation-2026-03",
     "registry_ids_are_listed_once": "home-hero-twice-2026-03",
     "registry_ids_follow_the_naming_convention": "home-hero-month-2026-04",
 }
@@ -410,6 +414,7 @@ def test_a_mistake_in_the_registry_is_told_in_one_message(tmp_path):
             (MISTAKES["registry_shares_of_an_experiment_sum_to_one"], None, START, None, None),
             (MISTAKES["registry_control_is_one_of_the_variants"], "original", START, None, None),
             (MISTAKES["registry_experiments_end_after_they_start"], None, START, START, None),
+            (MISTAKES["registry_activation_events_are_tables"], None, START, None, None, "no table's"),
             *[(MISTAKES["registry_ids_are_listed_once"], None, START, None, None)] * 2,
             (MISTAKES["registry_ids_follow_the_naming_convention"], None, START, None, None),
         ],
