@@ -117,7 +117,7 @@ class Size:
     Args:
         rows: After a full run.
         replaced: The share of the rows that an increment computes again.
-        is_increment: The table is empty after a full run, and holds what an increment computes again.
+        is_increment: The table is empty after a full run, and else holds what is computed again.
         is_made_anew: After an increment the table holds only that share of its rows.
     """
 

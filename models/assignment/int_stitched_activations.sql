@@ -1,19 +1,13 @@
 {{ config(materialized='ephemeral') }}
 {#- Without an activation event in the registry no event is read. -#}
-{%- set measures = segment_experiments.activation_measures() -%}
+{%- set names = [] -%}
+{%- for activation in segment_experiments.activation_measures() -%}
+    {%- do names.append("'" ~ activation.measure ~ "'") -%}
+{%- endfor %}
 with events as (
 
     {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
-    where
-        {%- if measures %}
-        measure in (
-            {%- for activation in measures %}
-            '{{ activation.measure }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
-        {%- else %}
-        1 = 0
-        {%- endif %}
+    where {{ 'measure in (' ~ names | join(', ') ~ ')' if names else 'false' }}
 
 ),
 

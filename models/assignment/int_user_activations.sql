@@ -1,6 +1,10 @@
 with final as (
 
-    select * from {{ ref('segment_experiments', 'int_stitched_activations') }}
+    select
+        user_key,
+        activation_event,
+        activated_at
+    from {{ ref('segment_experiments', 'int_stitched_activations') }}
 
 )
 

@@ -2,7 +2,8 @@
 {#-
     What the assignment of a user would have been on each day, by the exposures until its end. For a
     user seen in one variant that is one period; a crossover ends it, or moves the user to the other
-    variant, and the activation event begins another one. Identities, and which copy of a message counts, are those known today.
+    variant, and the activation event begins another one. Identities, and which copy of a message
+    counts, are those known today.
 -#}
 {%- set is_last = segment_experiments.setting('multiple_variant_policy') == 'last' -%}
 {%- set has_traits = segment_experiments.setting('assignments_from_traits') -%}
@@ -357,7 +358,11 @@ activated as (
             all_periods.user_key = activations.user_key
             and registry.activation_event = activations.activation_event
             and all_periods.assigned_at <= activations.activated_at
-    group by all_periods.user_key, all_periods.experiment_id, all_periods.assignment_source, all_periods.seen_on
+    group by
+        all_periods.user_key,
+        all_periods.experiment_id,
+        all_periods.assignment_source,
+        all_periods.seen_on
 
 ),
 

@@ -3,7 +3,21 @@
 ) }}
 with final as (
 
-    select * from {{ ref('segment_experiments', 'int_stitched_variants') }}
+    select
+        user_key,
+        experiment_id,
+        variant,
+        user_id,
+        anonymous_id,
+        assigned_at_source,
+        {%- for name in segment_experiments.assignment_dimensions() %}
+        {{ name }},
+        {%- endfor %}
+        assigned_at,
+        first_seen_on,
+        last_exposed_at,
+        exposures
+    from {{ ref('segment_experiments', 'int_stitched_variants') }}
 
 )
 

@@ -1,8 +1,8 @@
 {#-
     The experiments whose user metrics this run can have changed: those that new messages belong to by
-    their time or activate users of, those of users who became others, and those in which a window has passed since the
-    last finished run. Too many is harmless. A copy of a message can take the place of another one
-    with another time, so every copy of a new message counts.
+    their time or activate users of, those of users who became others, and those in which a window has
+    passed since the last finished run. Too many is harmless. A copy of a message can take the place of
+    another one with another time, so every copy of a new message counts.
 -#}
 {%- set is_increment = segment_experiments.is_increment() -%}
 {%- set span = segment_experiments.longest_windows() -%}

@@ -2,7 +2,13 @@
 {#- Several models join the events, so they are put together once for all of them. -#}
 with final as (
 
-    select * from {{ ref('segment_experiments', 'int_stitched_events') }}
+    select
+        user_key,
+        measure,
+        value,
+        event_at,
+        session_id
+    from {{ ref('segment_experiments', 'int_stitched_events') }}
 
 )
 

@@ -76,7 +76,7 @@ def world(seed: int) -> dict[str, list[dict[str, Any]]]:
                     variant=chosen,
                     city=cities,
                 )
-        for _ in range(random.poisson(5)):
+        for _ in range(random.poisson(2)):
             add("cart_viewed", user, first + random.uniform(-3, 6) * 86400)
         for _ in range(random.poisson(2.5)):
             at = first + random.uniform(-4, 9) * 86400
@@ -214,7 +214,7 @@ def test_breakdowns_are_those_of_the_users_with_the_value(crossed):
         )
         assert row["is_small_cell"]
         compared += row["status"] == "ok"
-    assert compared > 10
+    assert compared > 5
 
 
 def session_end(assigned_at: dt.datetime, activity: list[tuple]) -> dt.datetime:
@@ -328,16 +328,15 @@ def test_unbounded_retention_counts_who_came_back_later(crossed):
         back = [
             user
             for user in old
-            if any(
-                user["from"] + day <= at <= as_of for at in pages.get(user["user_key"], [])
-            )
+            if any(user["from"] + day <= at <= as_of for at in pages.get(user["user_key"], []))
         ]
         assert (row["eligible_users"], row["retained_users"]) == (len(old), len(back)), row
 
 
 def test_values_are_counted_from_the_activation_and_covariates_before_the_assignment(crossed):
     orders: dict[str, list] = {}
-    for row in crossed.query("select anonymous_id, timestamp, revenue from segment.order_completed"):
+    sql = "select anonymous_id, timestamp, revenue from segment.order_completed"
+    for row in crossed.query(sql):
         orders.setdefault(row["anonymous_id"], []).append((row["timestamp"], row["revenue"]))
     window, look_back = dt.timedelta(days=5), dt.timedelta(days=3)
     users = user_values(crossed)
@@ -358,6 +357,7 @@ def test_values_are_counted_from_the_activation_and_covariates_before_the_assign
     late = [u for u in users if u["from"] > u["assigned_at"]]
     assert 30 < len(late) < len(users)
     [counted] = crossed.query("""
-        select count(*) as users from experiment_assignments where exclusion_reason = 'not_activated'
+        select count(*) as users from experiment_assignments
+        where exclusion_reason = 'not_activated'
     """)
     assert counted["users"] > 20

@@ -9,6 +9,7 @@ import pytest
 from tests.python.warehouse import DbtError, Warehouse
 
 HERO = "home-hero-title-2026-03"
+CART = "home-cart-button-2026-03"  # Its users are analysed from an activation event on.
 START = dt.datetime(2026, 3, 1)
 AT = dt.datetime(2026, 3, 10, 12)
 HOUR = dt.timedelta(hours=1)
@@ -189,6 +190,14 @@ OTHERS = {
         {"identifies": [message("i5", user_id="u-y", home_hero_title_2026_03="blue")]},
         1,
     ),
+    # His only such event was before the assignment.
+    "user_not_activated": (
+        {
+            "experiment_viewed": [exposure("idle", experiment_id=CART)],
+            "cart_viewed": [message("early", AT - DAY, user_id="u-idle")],
+        },
+        1,
+    ),
     "shared_device": (
         {
             "identifies": [
@@ -228,7 +237,9 @@ CLEAN = {
     "experiment_viewed": [
         exposure(f"m{user}", variant, anonymous_id=f"a{user}", user_id=None)
         for user, variant in enumerate(["control", "blue"])
-    ],
+    ]
+    + [exposure("cart", anonymous_id="a0", user_id=None, experiment_id=CART)],
+    "cart_viewed": [message("viewed", anonymous_id="a0")],
     "identifies": [
         message(
             f"i{user}",
@@ -236,6 +247,7 @@ CLEAN = {
             anonymous_id=f"a{user}",
             user_id=f"u{user}",
             experiments_home_hero_title_2026_03=variant,
+            experiments_home_cart_button_2026_03=None if user else "control",
         )
         for user, variant in enumerate(["control", "blue"])
     ],
@@ -257,10 +269,13 @@ def build(folder, tables: dict[str, list[dict]], experiments: list[str]) -> Ware
     for name, rows in tables.items():
         warehouse.load(name, rows)
     ended_at = dt.datetime(2026, 3, 28)
-    dates = (None, START, ended_at, None)
-    activated = [(name, *dates, "cart_viewed") for name in ACTIVATED if name in experiments]
-    plain = [(name, *dates) for name in experiments if name not in ACTIVATED]
-    warehouse.register([*activated, *plain], VARIANTS)
+    warehouse.register(
+        [
+            (name, None, START, ended_at, None, "cart_viewed" if name == CART else None)
+            for name in experiments
+        ],
+        VARIANTS,
+    )
     warehouse.dbt("run", "--select", "+tracking_audit")
     return warehouse
 
@@ -282,13 +297,13 @@ def faulty(tmp_path_factory) -> Warehouse:
     for others, _ in OTHERS.values():
         for name, rows in others.items():
             tables.setdefault(name, []).extend(rows)
-    experiments = [HERO, "home-hero-size-2026-02", "test-a-b-2026-03", "test.a-b-2026-03"]
+    experiments = [HERO, CART, "home-hero-size-2026-02", "test-a-b-2026-03", "test.a-b-2026-03"]
     return build(tmp_path_factory.mktemp("faulty"), tables, [*experiments, "Number Test"])
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory) -> Warehouse:
-    return build(tmp_path_factory.mktemp("clean"), CLEAN, [HERO])
+    return build(tmp_path_factory.mktemp("clean"), CLEAN, [HERO, CART])
 
 
 @pytest.fixture(scope="module")
@@ -414,7 +429,10 @@ def test_a_mistake_in_the_registry_is_told_in_one_message(tmp_path):
             (MISTAKES["registry_shares_of_an_experiment_sum_to_one"], None, START, None, None),
             (MISTAKES["registry_control_is_one_of_the_variants"], "original", START, None, None),
             (MISTAKES["registry_experiments_end_after_they_start"], None, START, START, None),
-            (MISTAKES["registry_activation_events_are_tables"], None, START, None, None, "no table's"),
+            (
+                MISTAKES["registry_activation_events_are_tables"],
+                *(None, START, None, None, "no table"),
+            ),
             *[(MISTAKES["registry_ids_are_listed_once"], None, START, None, None)] * 2,
             (MISTAKES["registry_ids_follow_the_naming_convention"], None, START, None, None),
         ],

@@ -110,11 +110,12 @@ class Warehouse:
             """)
             connection.execute(f"create table if not exists {SUPPRESSED}")
             for table, rows in (("experiments", experiments), ("experiment_variants", variants)):
+                relation = f"analytics_staging.registry_{table}"
+                names = connection.table(relation).columns
                 for row in rows:
-                    fields = ", ".join(["?"] * len(row) + ["null"] * (8 - len(row) if table == "experiments" else 0))
-                    connection.execute(
-                        f"insert into analytics_staging.registry_{table} values ({fields})", row
-                    )
+                    columns = ", ".join(names[: len(row)])
+                    marks = ", ".join("?" for _ in row)
+                    connection.execute(f"insert into {relation} ({columns}) values ({marks})", row)
 
     def suppress(self, *ids: dict[str, str]) -> None:
         """Replace the list of suppressed users, as `dbt seed` does.
