@@ -151,10 +151,14 @@ class Warehouse:
             for name in ("experiments", "experiment_variants"):
                 relation = nodes[f"seed.segment_experiments.{name}"]["relation_name"]
                 with (self.raw.folder / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-                    rows = [[cell or None for cell in row] for row in list(csv.reader(file))[1:]]
+                    header, *lines = csv.reader(file)
+                rows = [[cell or None for cell in line] for line in lines]
                 connection.execute(f"delete from {relation}")
-                marks = ", ".join("?" for _ in rows[0])
-                connection.executemany(f"insert into {relation} values ({marks})", rows)
+                connection.executemany(
+                    f"insert into {relation} ({', '.join(header)}) "
+                    f"values ({', '.join('?' for _ in header)})",
+                    rows,
+                )
 
 
 def ancestors(parents: dict[str, list[str]], node: str) -> set[str]:

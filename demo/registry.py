@@ -24,6 +24,7 @@ def write_registry(folder: Path, settings: Settings | None = None) -> None:
             item.primary_metric,
             item.owner,
             item.hypothesis,
+            "",
         )
         for item in registered
     ]
@@ -34,7 +35,8 @@ def write_registry(folder: Path, settings: Settings | None = None) -> None:
     ]
     _write(
         folder / "experiments.csv",
-        "experiment_id,control_variant,started_at,ended_at,primary_metric,owner,hypothesis",
+        "experiment_id,control_variant,started_at,ended_at,primary_metric,owner,hypothesis,"
+        "activation_event",
         experiments,
     )
     _write(folder / "experiment_variants.csv", "experiment_id,variant,expected_share", variants)
