@@ -56,7 +56,10 @@ POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
 LOADED = {"snowflake", "postgres"}  # whose demo data are not seeded by dbt
 DEMO_SCHEMA = "segment_demo"
 # What these hold is about the runs themselves.
-ABOUT_RUNS = ("int_arrivals", "int_processed_arrivals", "int_changed_")
+ABOUT_RUNS = (
+    *("int_arrivals", "int_processed_arrivals", "int_changed_"),
+    *("int_user_activations", "int_user_events", "int_user_variants"),
+)
 
 
 def load_snowflake(database: Path, folder: Path) -> None:

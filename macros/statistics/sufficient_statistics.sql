@@ -164,7 +164,8 @@
 
 
 {#-
-    Sums of users from their moments.
+    Sums of users from their moments. A mean, or a product, of which only the rounding of what it is a
+    difference of is left is 0: nobody has a lift over a mean of 1e-17.
 
     Arguments:
         moments (string): relation as of moments_ctes().
@@ -182,8 +183,17 @@
         {{ key }},
         {%- endfor %}
         {%- for quantity in segment_experiments.metric_quantities() %}
+        {%- set mean -%}
+            {{ quantity }}_center + {{ quantity }}_drift / active_users
+        {%- endset %}
         {% if quantity in quantities -%}
-        {{ quantity }}_center + {{ quantity }}_drift / active_users
+        case
+            when abs({{ mean }}) > 1e-12 * (
+                abs({{ quantity }}_center) + sqrt(moment_{{ quantity }}_{{ quantity }} / active_users)
+            )
+                then {{ mean }}
+            else 0.0
+        end
         {%- else -%}
         0.0
         {%- endif %} as {{ quantity }}_active_mean,
@@ -200,7 +210,12 @@
             'moment_' ~ one ~ '_' ~ one ~ ' + 1e-17 * active_users * ' ~ one ~ '_center * ' ~ one ~ '_center'
         ) }}
         {%- else -%}
-        {{ products }}
+        case
+            when abs({{ products }})
+                > 1e-12 * sqrt(moment_{{ one }}_{{ one }} * moment_{{ other }}_{{ other }})
+                then {{ products }}
+            else 0.0
+        end
         {%- endif %} as products_{{ one }}_{{ other }},
         {%- endfor %}
         active_users,

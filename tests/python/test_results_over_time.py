@@ -60,7 +60,7 @@ def world(seed: int) -> dict[str, list[dict[str, Any]]]:
         at = START + dt.timedelta(seconds=round(seconds))
         tables[table].append(message(number, user, at, **columns))
 
-    for user in range(240):
+    for user in range(360):
         first = random.uniform(0, 25 * 86400)
         cities = f"city {int(random.exponential(25))}" if random.random() < 0.9 else None
         for experiment, variants in ((REGISTERED, "xyw"), ("page-b-effect-2026-03", "cba")):
@@ -76,8 +76,11 @@ def world(seed: int) -> dict[str, list[dict[str, Any]]]:
                     variant=chosen,
                     city=cities,
                 )
-        for _ in range(random.poisson(2)):
-            add("cart_viewed", user, first + random.uniform(-3, 6) * 86400)
+        for _ in range(random.poisson(3)):
+            at = first + random.uniform(-3, 6) * 86400
+            add("cart_viewed", user, at)
+            if random.random() < 0.2:
+                add("order_completed", user, at + 600, revenue=9.5)
         for _ in range(random.poisson(2.5)):
             at = first + random.uniform(-4, 9) * 86400
             add("order_completed", user, at, revenue=float(np.round(random.lognormal(3, 1), 2)))
@@ -214,7 +217,7 @@ def test_breakdowns_are_those_of_the_users_with_the_value(crossed):
         )
         assert row["is_small_cell"]
         compared += row["status"] == "ok"
-    assert compared > 5
+    assert compared > 10
 
 
 def session_end(assigned_at: dt.datetime, activity: list[tuple]) -> dt.datetime:
@@ -335,8 +338,9 @@ def test_unbounded_retention_counts_who_came_back_later(crossed):
 
 def test_values_are_counted_from_the_activation_and_covariates_before_the_assignment(crossed):
     orders: dict[str, list] = {}
-    sql = "select anonymous_id, timestamp, revenue from segment.order_completed"
-    for row in crossed.query(sql):
+    for row in crossed.query(
+        "select anonymous_id, timestamp, revenue from segment.order_completed"
+    ):
         orders.setdefault(row["anonymous_id"], []).append((row["timestamp"], row["revenue"]))
     window, look_back = dt.timedelta(days=5), dt.timedelta(days=3)
     users = user_values(crossed)
@@ -355,9 +359,32 @@ def test_values_are_counted_from_the_activation_and_covariates_before_the_assign
     }
     assert found == expected
     late = [u for u in users if u["from"] > u["assigned_at"]]
-    assert 30 < len(late) < len(users)
+    assert 60 < len(late) < len(users)
     [counted] = crossed.query("""
-        select count(*) as users from experiment_assignments
-        where exclusion_reason = 'not_activated'
+        select count(*) as users
+        from experiment_assignments where exclusion_reason = 'not_activated'
     """)
     assert counted["users"] > 20
+
+
+def test_the_sample_ratio_is_tested_before_and_after_the_activation(crossed):
+    users = crossed.query(f"""
+        select variant, exclusion_reason from experiment_assignments
+        where (exclusion_reason is null or exclusion_reason = 'not_activated')
+            and experiment_id = '{REGISTERED}'
+    """)
+    assigned = [sum(user["variant"] == variant for user in users) for variant in "xy"]
+    analysed = [
+        sum((user["variant"], user["exclusion_reason"]) == (variant, None) for user in users)
+        for variant in "xy"
+    ]
+    assert assigned != analysed
+    checks = {
+        (row["experiment_id"], row["check_name"]): row["value"]
+        for row in crossed.query("select * from experiment_health")
+    }
+    for name, counts in (("", analysed), ("_of_assigned", assigned)):
+        found = checks[REGISTERED, "sample_ratio_mismatch" + name]
+        assert found == pytest.approx(stats.chisquare(counts).pvalue, rel=1e-9)
+    others = [one for one, name in checks if name.endswith("_of_assigned")]
+    assert others == [REGISTERED]
