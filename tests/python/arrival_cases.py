@@ -160,6 +160,21 @@ CASES: dict[str, World] = {
             started_at=START + timedelta(days=2),
         ),
     ],
+    "a copy takes the activation back": [
+        registered(0, "colour", activation_event="order_completed"),
+        exposure(0, 4, "d"),
+        activation := order(0, 4.1, "d"),
+        exposure(0, 4, "z", variant="control"),
+        order(0, 5, "z"),
+        copy(activation, 2, hours=-5, shifted=True),
+    ],
+    "the activation comes late": [
+        registered(0, "colour", activation_event="feature_used"),
+        exposure(0, 4, "d"),
+        order(0, 6, "d"),
+        message("feature_used", 2, 5, "d"),
+        message("feature_used", 1, 3, "d"),
+    ],
     "times that cannot be": [
         message("experiment_viewed", 0, 4, "d", experiment_id="colour", variant="b"),
         exposure(1, 4, "d", timestamp=None),
@@ -190,3 +205,15 @@ TIES: World = [
         copy(bought, 3, hours=0, revenue=4.0, currency="USD"),
     )
 ]
+
+# The only change of the registry is an activation event: apart from the others, because any change
+# of the registry computes everything again.
+ACTIVATION_REGISTERED: World = numbered(
+    [
+        registered(0, "colour"),
+        registered(2, "colour", activation_event="order_completed"),
+        exposure(0, 4, "d"),
+        order(0, 6, "d"),
+        exposure(0, 4, "z", variant="control"),
+    ]
+)

@@ -24,7 +24,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from tests.python.arrival_cases import CASES, NAMED, TIES
+from tests.python.arrival_cases import ACTIVATION_REGISTERED, CASES, NAMED, TIES
 from tests.python.arrival_plans import BASE, Plan, Step, plans
 from tests.python.arrival_worlds import BATCHES, World, placed, worlds
 from tests.python.arrivals import (
@@ -215,6 +215,10 @@ def test_named_cases(rivals):
 
 def test_copies_that_arrived_together(rivals):
     check(rivals, Plan((Step(BASE),) * 2), {"w0": TIES})
+
+
+def test_an_activation_event_is_registered_later(rivals):
+    check(rivals, Plan((Step(BASE),) * 2), {"w0": ACTIVATION_REGISTERED})
 
 
 @pytest.mark.parametrize("number", range(PLANS))
