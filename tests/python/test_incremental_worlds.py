@@ -24,7 +24,13 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from tests.python.arrival_cases import ACTIVATION_REGISTERED, CASES, NAMED, TIES
+from tests.python.arrival_cases import (
+    ACTIVATION_REGISTERED,
+    ACTIVATION_TAKEN_BACK,
+    CASES,
+    NAMED,
+    TIES,
+)
 from tests.python.arrival_plans import BASE, Plan, Step, plans
 from tests.python.arrival_worlds import BATCHES, World, placed, worlds
 from tests.python.arrivals import (
@@ -217,8 +223,9 @@ def test_copies_that_arrived_together(rivals):
     check(rivals, Plan((Step(BASE),) * 2), {"w0": TIES})
 
 
-def test_an_activation_event_is_registered_later(rivals):
-    check(rivals, Plan((Step(BASE),) * 2), {"w0": ACTIVATION_REGISTERED})
+@pytest.mark.parametrize("world", [ACTIVATION_REGISTERED, ACTIVATION_TAKEN_BACK])
+def test_activations_change(rivals, world):
+    check(rivals, Plan((Step(BASE),) * 2), {"w0": world})
 
 
 @pytest.mark.parametrize("number", range(PLANS))
