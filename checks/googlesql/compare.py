@@ -33,6 +33,24 @@ TYPES = {
     "json": "JSON",
 }
 
+# Tables that say what a run saw or did. They are no result, and differ from those of a full build.
+ABOUT_THE_RUN = {
+    "int_arrivals": "the id and the time of the run, and the names of the warehouse's types",
+    "int_processed_arrivals": "what int_arrivals was in the last run that finished",
+}
+# Tables that hold what one run computed.
+ABOUT_THE_INCREMENT = {
+    "int_changed_events": "the messages of int_changed_users",
+    "int_changed_experiments": "the experiments that the last run computed again",
+    "int_changed_exposures": "the exposures of int_changed_users",
+    "int_changed_identifiers": "the identifiers that the last run computed again",
+    "int_changed_identities": "the identities that the last run computed again",
+    "int_changed_users": "the users that the last run computed again",
+    "int_user_activations": "the activation events of int_changed_users",
+    "int_user_events": "the events of int_changed_users",
+    "int_user_variants": "the variants of int_changed_users",
+}
+
 
 def bigquery_type(kind: Any) -> str:
     """The BigQuery type that stands for a DuckDB type."""

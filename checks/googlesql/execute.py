@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from client import Server, WarehouseClient
+from compare import ABOUT_THE_INCREMENT, ABOUT_THE_RUN
 from compile_project import Compiler, connected
 from graph import Node, in_order, is_table, read_manifest, relation
 from tables import ARRIVAL_COLUMN, Catalog, Table, read_table, write_table
@@ -21,11 +22,6 @@ SLOW_SECONDS = 5
 FIRST_SHARE = 0.9  # of the raw rows, in the first of two runs
 # The first of two runs leaves out what is made anew by each run and read by no other model.
 STATE = "+int_processed_arrivals"
-# Tables that say what a run saw or did. They are no result, and differ from those of a full build.
-ABOUT_THE_RUN = {
-    "int_arrivals": "the id and the time of the run, and the names of the warehouse's types",
-    "int_processed_arrivals": "what int_arrivals was in the last run that finished",
-}
 # Models whose demo rows are more than the engine's fixed 128 MB hold. Their statements are
 # type-checked, and run on rows of nulls; int_metric_estimates is made by the same macros.
 TOO_LARGE = (
@@ -33,17 +29,6 @@ TOO_LARGE = (
     *("int_dimension_estimates", "experiment_results_by_dimension"),
     *("int_phase_estimates", "experiment_effect_by_age"),
 )
-ABOUT_THE_INCREMENT = {
-    "int_changed_events": "the messages of int_changed_users",
-    "int_changed_experiments": "the experiments that the last run computed again",
-    "int_changed_exposures": "the exposures of int_changed_users",
-    "int_changed_identifiers": "the identifiers that the last run computed again",
-    "int_changed_identities": "the identities that the last run computed again",
-    "int_changed_users": "the users that the last run computed again",
-    "int_user_activations": "the activation events of int_changed_users",
-    "int_user_events": "the events of int_changed_users",
-    "int_user_variants": "the variants of int_changed_users",
-}
 
 
 class RunError(Exception):

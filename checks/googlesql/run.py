@@ -25,11 +25,15 @@ from pathlib import Path
 
 import yaml
 from client import Server, ServerError
-from compare import compare_folders, dump_duckdb, report
-from compile_project import DATASET, Compiler, DbtError
-from execute import (
+from compare import (
     ABOUT_THE_INCREMENT,
     ABOUT_THE_RUN,
+    compare_folders,
+    dump_duckdb,
+    report,
+)
+from compile_project import DATASET, Compiler, DbtError
+from execute import (
     TOO_LARGE,
     Execution,
     RunError,

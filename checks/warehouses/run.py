@@ -25,7 +25,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.append(str(HERE.parent / "googlesql"))
 
-from compare import compare_tables, dump_duckdb, keys_of_tables  # noqa: E402
+from compare import (  # noqa: E402
+    ABOUT_THE_INCREMENT,
+    ABOUT_THE_RUN,
+    compare_tables,
+    dump_duckdb,
+    keys_of_tables,
+)
 from graph import in_order, is_table, parents, read_manifest, relation  # noqa: E402
 from servers import (  # noqa: E402
     SNOWFLAKE_DATABASE,
@@ -55,11 +61,6 @@ MODEL_CONFIG: dict[str, Any] = {
 POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
 LOADED = {"snowflake", "postgres"}  # whose demo data are not seeded by dbt
 DEMO_SCHEMA = "segment_demo"
-# What these hold is about the runs themselves.
-ABOUT_RUNS = (
-    *("int_arrivals", "int_processed_arrivals", "int_changed_"),
-    *("int_user_activations", "int_user_events", "int_user_variants"),
-)
 
 
 def load_snowflake(database: Path, folder: Path) -> None:
@@ -178,7 +179,7 @@ def compare(
     differences: dict[str, list[str]] = {}
     for node in in_order(manifest):
         name = node["name"]
-        if not is_table(node) or name.startswith(ABOUT_RUNS) or name in left_out:
+        if not is_table(node) or name in {*ABOUT_THE_RUN, *ABOUT_THE_INCREMENT, *left_out}:
             continue
         theirs = expected / "{}.{}.json".format(*relation(node))
         ours = found / f"{node['schema'].lower()}.{name}.json"

@@ -26,12 +26,14 @@ select {{ alias }}.*
     to what is there takes the changed users only. A run that computes everything, but leaves the table
     out (`--select`, `dbt retry`), puts the rows together itself.
 
-    Arguments: table (string), model with a column user_key; definition (string), the ephemeral model
-    that it is made from.
+    Arguments: name (string): of the table int_user_<name>, with a column user_key, and of the ephemeral
+    model int_stitched_<name> that it is made from.
     Returns: SQL of a query with the columns of the model, to which `where` may be added; its rows have
     the alias `shared`.
 -#}
-{% macro shared_rows(table, definition) -%}
+{% macro shared_rows(name) -%}
+    {%- set table = 'int_user_' ~ name -%}
+    {%- set definition = 'int_stitched_' ~ name -%}
     {%- set node = 'model.segment_experiments.' ~ table -%}
     {%- if not execute -%}
         {#- dbt has to know all that can be read. -#}

@@ -159,11 +159,11 @@
             {% do counted.append(dict(step, type='count')) %}
         {% endfor %}
     {% endfor %}
-    {% set measures = segment_experiments.activation_measures() %}
-    {% for entry in counted | reverse %}
-        {% do measures.insert(0, segment_experiments.measure_of(entry)) %}
+    {% set measures = [] %}
+    {% for entry in counted %}
+        {% do measures.append(segment_experiments.measure_of(entry)) %}
     {% endfor %}
-    {% for measure in measures %}
+    {% for measure in measures + segment_experiments.activation_measures() %}
         {% if measure.measure not in seen %}
             {% do seen.append(measure.measure) %}
             {% set key = 'event ' ~ measure.event if measure.event else 'model ' ~ measure.model %}

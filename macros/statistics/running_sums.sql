@@ -153,10 +153,9 @@
         {%- set mean -%}
             {{ quantity }}_center + {{ quantity }}_change / active_users
         {%- endset %}
-        case
-            when abs({{ mean }}) > 1e-13 * sqrt({{ quantity }}_size / active_users) then {{ mean }}
-            else 0.0
-        end as {{ quantity }}_active_mean,
+        {{ segment_experiments.unless_rounding(
+            mean, '1e-13 * sqrt(' ~ quantity ~ '_size / active_users)'
+        ) }} as {{ quantity }}_active_mean,
         {%- endfor %}
         {%- for one, other in pairs %}
         {%- set products -%}

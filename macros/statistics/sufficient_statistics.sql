@@ -96,7 +96,9 @@
         source (string): relation with the columns of keys and the quantities (floats; null is 0).
         centers (string): relation with the columns of center_keys, once, and <quantity>_center of
             every quantity.
-        target (string): relation made, with a row per group: the columns of keys and moment_columns().
+        target (string): relation made, with a row per group: the columns of keys, active_users, total,
+            <quantity>_center, <quantity>_drift (sum of the deviations from it) and
+            moment_<one>_<other> (sum of the products of two deviations).
         keys (list of strings): columns of the source that identify a group.
         center_keys (list of strings): those of them that identify its centres.
         quantities (list of strings or none): those to add up; none: all.
@@ -148,7 +150,7 @@
     Select list that adds up moments around the same centres.
 
     Arguments: alias (string), of a relation as of moments_ctes() with all quantities.
-    Returns: SQL, the columns of moment_columns() as aggregates.
+    Returns: SQL, the moments as aggregates.
 -#}
 {% macro added_moments(alias) -%}
         {%- for quantity in segment_experiments.metric_quantities() %}
@@ -187,13 +189,11 @@
             {{ quantity }}_center + {{ quantity }}_drift / active_users
         {%- endset %}
         {% if quantity in quantities -%}
-        case
-            when abs({{ mean }}) > 1e-12 * (
-                abs({{ quantity }}_center) + sqrt(moment_{{ quantity }}_{{ quantity }} / active_users)
-            )
-                then {{ mean }}
-            else 0.0
-        end
+        {{ segment_experiments.unless_rounding(
+            mean,
+            '1e-12 * (abs(' ~ quantity ~ '_center) + sqrt(moment_' ~ quantity ~ '_' ~ quantity
+            ~ ' / active_users))'
+        ) }}
         {%- else -%}
         0.0
         {%- endif %} as {{ quantity }}_active_mean,
@@ -210,12 +210,10 @@
             'moment_' ~ one ~ '_' ~ one ~ ' + 1e-17 * active_users * ' ~ one ~ '_center * ' ~ one ~ '_center'
         ) }}
         {%- else -%}
-        case
-            when abs({{ products }})
-                > 1e-12 * sqrt(moment_{{ one }}_{{ one }} * moment_{{ other }}_{{ other }})
-                then {{ products }}
-            else 0.0
-        end
+        {{ segment_experiments.unless_rounding(
+            products,
+            '1e-12 * sqrt(moment_' ~ one ~ '_' ~ one ~ ' * moment_' ~ other ~ '_' ~ other ~ ')'
+        ) }}
         {%- endif %} as products_{{ one }}_{{ other }},
         {%- endfor %}
         active_users,
@@ -335,5 +333,19 @@
     case
             when {{ expression }} > 1e-13 * ({{ scale }}) then {{ expression }}
             when {{ expression }} is not null then 0.0
+        end
+{%- endmacro %}
+
+
+{#-
+    What was found as a difference, or 0 where what remains of it is rounding.
+
+    Arguments: expression (SQL, float); rounding (SQL, float, not negative), up to which it is none.
+    Returns: SQL, float; 0 when the expression is null.
+-#}
+{% macro unless_rounding(expression, rounding) -%}
+    case
+            when abs({{ expression }}) > {{ rounding }} then {{ expression }}
+            else 0.0
         end
 {%- endmacro %}

@@ -25,7 +25,7 @@
 
 with tracked_variants as (
 
-    {{ segment_experiments.shared_rows('int_user_variants', 'int_stitched_variants') }}
+    {{ segment_experiments.shared_rows('variants') }}
 
 ),
 
@@ -55,7 +55,7 @@ registered_variants as (
 
 activations as (
 
-    {{ segment_experiments.shared_rows('int_user_activations', 'int_stitched_activations') }}
+    {{ segment_experiments.shared_rows('activations') }}
 
 ),
 
@@ -201,67 +201,21 @@ first_identified as (
 
 ),
 
-experiments_with_variants as (
+{{ segment_experiments.judged_assignments_ctes('chosen', 'judged', ['user_key', 'experiment_id']) }},
 
-    select distinct experiment_id from registered_variants
-
-),
-
-activated as (
+described as (
 
     select
-        chosen.user_key,
-        chosen.experiment_id,
-        min(activations.activated_at) as activated_at
-    from chosen
-    inner join registry on chosen.experiment_id = registry.experiment_id
-    inner join activations
-        on
-            chosen.user_key = activations.user_key
-            and registry.activation_event = activations.activation_event
-            and chosen.assigned_at <= activations.activated_at
-    group by chosen.user_key, chosen.experiment_id
-
-),
-
-judged as (
-
-    select
-        chosen.*,
+        judged.*,
         first_identified.first_identified_at,
-        latest_traits.trait_variant,
-        {{ segment_experiments.exclusion_reason(
-            variants_seen='chosen.variants_seen',
-            has_registered_variants='(experiments_with_variants.experiment_id is not null)',
-            is_registered_variant='(registered_variants.variant is not null)',
-            assigned_at='chosen.assigned_at',
-            started_at='registry.started_at',
-            ended_at='registry.ended_at',
-            activation_event='registry.activation_event',
-            activated_at='activated.activated_at'
-        ) }} as exclusion_reason,
-        case
-            when registry.activation_event is null then chosen.assigned_at
-            else activated.activated_at
-        end as analysed_from
-    from chosen
-    left join first_identified on chosen.user_key = first_identified.user_key
+        latest_traits.trait_variant
+    from judged
+    left join first_identified on judged.user_key = first_identified.user_key
     left join latest_traits
         on
-            chosen.user_key = latest_traits.user_key
-            and chosen.experiment_id = latest_traits.experiment_id
+            judged.user_key = latest_traits.user_key
+            and judged.experiment_id = latest_traits.experiment_id
             and latest_traits.choice = 1
-    left join registry on chosen.experiment_id = registry.experiment_id
-    left join experiments_with_variants
-        on chosen.experiment_id = experiments_with_variants.experiment_id
-    left join registered_variants
-        on
-            chosen.experiment_id = registered_variants.experiment_id
-            and chosen.variant = registered_variants.variant
-    left join activated
-        on
-            chosen.user_key = activated.user_key
-            and chosen.experiment_id = activated.experiment_id
 
 ),
 
@@ -304,7 +258,7 @@ final as (
         -- identity
         first_identified_at,
         coalesce(first_identified_at > assigned_at, false) as was_anonymous
-    from judged
+    from described
 
 )
 

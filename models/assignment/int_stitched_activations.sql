@@ -6,7 +6,7 @@
 {%- endfor %}
 with events as (
 
-    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
+    {{ segment_experiments.shared_rows('events') }}
     where {{ 'measure in (' ~ names | join(', ') ~ ')' if names else 'false' }}
 
 ),

@@ -16,7 +16,7 @@
 -- noqa: disable=ST03
 with tracked_variants as (
 
-    {{ segment_experiments.shared_rows('int_user_variants', 'int_stitched_variants') }}
+    {{ segment_experiments.shared_rows('variants') }}
 
 ),
 
@@ -48,7 +48,7 @@ registered_variants as (
 
 activations as (
 
-    {{ segment_experiments.shared_rows('int_user_activations', 'int_stitched_activations') }}
+    {{ segment_experiments.shared_rows('activations') }}
 
 ),
 
@@ -337,69 +337,9 @@ all_periods as (
 
 ),
 
-experiments_with_variants as (
-
-    select distinct experiment_id from registered_variants
-
-),
-
-activated as (
-
-    select
-        all_periods.user_key,
-        all_periods.experiment_id,
-        all_periods.assignment_source,
-        all_periods.seen_on,
-        min(activations.activated_at) as activated_at
-    from all_periods
-    inner join registry on all_periods.experiment_id = registry.experiment_id
-    inner join activations
-        on
-            all_periods.user_key = activations.user_key
-            and registry.activation_event = activations.activation_event
-            and all_periods.assigned_at <= activations.activated_at
-    group by
-        all_periods.user_key,
-        all_periods.experiment_id,
-        all_periods.assignment_source,
-        all_periods.seen_on
-
-),
-
-judged as (
-
-    select
-        all_periods.*,
-        {{ segment_experiments.exclusion_reason(
-            variants_seen='all_periods.variants_seen',
-            has_registered_variants='(experiments_with_variants.experiment_id is not null)',
-            is_registered_variant='(registered_variants.variant is not null)',
-            assigned_at='all_periods.assigned_at',
-            started_at='registry.started_at',
-            ended_at='registry.ended_at',
-            activation_event='registry.activation_event',
-            activated_at='activated.activated_at'
-        ) }} as exclusion_reason,
-        case
-            when registry.activation_event is null then all_periods.assigned_at
-            else activated.activated_at
-        end as analysed_from
-    from all_periods
-    left join registry on all_periods.experiment_id = registry.experiment_id
-    left join experiments_with_variants
-        on all_periods.experiment_id = experiments_with_variants.experiment_id
-    left join registered_variants
-        on
-            all_periods.experiment_id = registered_variants.experiment_id
-            and all_periods.variant = registered_variants.variant
-    left join activated
-        on
-            all_periods.user_key = activated.user_key
-            and all_periods.experiment_id = activated.experiment_id
-            and all_periods.assignment_source = activated.assignment_source
-            and all_periods.seen_on = activated.seen_on
-
-),
+{{ segment_experiments.judged_assignments_ctes(
+    'all_periods', 'judged', ['user_key', 'experiment_id', 'assignment_source', 'seen_on']
+) }},
 
 with_day_before as (
 

@@ -20,7 +20,7 @@ metrics as (
 
 events as (
 
-    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
+    {{ segment_experiments.shared_rows('events') }}
     where measure in (select metrics.measure from metrics)
 
 ),

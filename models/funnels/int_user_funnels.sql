@@ -22,7 +22,7 @@ steps as (
 
 events as (
 
-    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
+    {{ segment_experiments.shared_rows('events') }}
     where measure in (select steps.measure from steps)
 
 ),

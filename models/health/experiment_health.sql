@@ -89,28 +89,22 @@ measured as (
 
 checks as (
 
+    -- Where users are analysed from an activation event on, also before it.
+    {%- for check_name, relation in [
+        ('sample_ratio_mismatch', 'measured'), ('sample_ratio_mismatch_of_assigned', 'assigned_ratios')
+    ] %}
+
     select
         experiment_id,
-        'sample_ratio_mismatch' as check_name,
+        '{{ check_name }}' as check_name,
         case when srm_p_value < {{ srm_alpha }} then 'fail' else 'pass' end as status,
         srm_p_value as value,
         {{ segment_experiments.float_literal(srm_alpha) }} as threshold,
         counts as detail
-    from measured
+    from {{ relation }}
 
     union all
-
-    -- Where users are analysed from an activation event on: before it.
-    select
-        experiment_id,
-        'sample_ratio_mismatch_of_assigned' as check_name,
-        case when srm_p_value < {{ srm_alpha }} then 'fail' else 'pass' end as status,
-        srm_p_value as value,
-        {{ segment_experiments.float_literal(srm_alpha) }} as threshold,
-        counts as detail
-    from assigned_ratios
-
-    union all
+    {%- endfor %}
 
     {%- for dimension in ['day'] + dimensions %}
 

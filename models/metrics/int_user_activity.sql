@@ -8,7 +8,7 @@ with analysed as (
 
 events as (
 
-    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
+    {{ segment_experiments.shared_rows('events') }}
     where measure = 'activity'
 
 ),

@@ -12,7 +12,7 @@ with periods as (
 
 events as (
 
-    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
+    {{ segment_experiments.shared_rows('events') }}
 
 ),
 

@@ -18,7 +18,7 @@ metrics as (
 -- Steps of funnels have events of their own.
 events as (
 
-    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
+    {{ segment_experiments.shared_rows('events') }}
     where measure in (select metrics.measure from metrics)
 
 ),
@@ -71,37 +71,10 @@ simple_metrics as (
 
 ),
 
-ratio_parts as (
-
-    select * from {{ ref('segment_experiments', 'int_metric_parts') }}
-    where metric_type = 'ratio'
-
-),
-
--- The two parts of a ratio are metrics themselves; a user has a row when either part has one.
-ratio_metrics as (
-
-    select
-        simple_metrics.experiment_id,
-        simple_metrics.user_key,
-        simple_metrics.variant,
-        simple_metrics.analysed_from,
-        ratio_parts.metric,
-        sum(simple_metrics.value * ratio_parts.numerator_factor) as value,
-        sum(simple_metrics.value * ratio_parts.denominator_factor) as denominator,
-        sum(simple_metrics.covariate * ratio_parts.numerator_factor) as covariate,
-        sum(simple_metrics.covariate * ratio_parts.denominator_factor) as covariate_denominator,
-        min(simple_metrics.first_event_at) as first_event_at
-    from simple_metrics
-    inner join ratio_parts on simple_metrics.metric = ratio_parts.part
-    group by
-        simple_metrics.experiment_id,
-        simple_metrics.user_key,
-        simple_metrics.variant,
-        simple_metrics.analysed_from,
-        ratio_parts.metric
-
-),
+{{ segment_experiments.ratio_values_ctes(
+    'simple_metrics', 'ratio_metrics', ['experiment_id', 'user_key', 'variant', 'analysed_from'],
+    {'value': 'denominator', 'covariate': 'covariate_denominator'}, ['first_event_at']
+) }},
 
 united as (
 

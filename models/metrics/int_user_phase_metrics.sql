@@ -21,7 +21,7 @@ activity as (
 
 events as (
 
-    {{ segment_experiments.shared_rows('int_user_events', 'int_stitched_events') }}
+    {{ segment_experiments.shared_rows('events') }}
 
 ),
 
@@ -194,36 +194,11 @@ slopes as (
 
 ),
 
-ratio_parts as (
-
-    select * from {{ ref('segment_experiments', 'int_metric_parts') }}
-    where metric_type = 'ratio'
-
-),
-
--- The two parts of a ratio are metrics themselves. A ratio has no slope of a user.
-ratio_metrics as (
-
-    select
-        simple_metrics.experiment_id,
-        simple_metrics.user_key,
-        simple_metrics.variant,
-        simple_metrics.analysed_from,
-        ratio_parts.metric,
-        simple_metrics.phase,
-        sum(simple_metrics.value * ratio_parts.numerator_factor) as value,
-        sum(simple_metrics.value * ratio_parts.denominator_factor) as denominator
-    from simple_metrics
-    inner join ratio_parts on simple_metrics.metric = ratio_parts.part
-    group by
-        simple_metrics.experiment_id,
-        simple_metrics.user_key,
-        simple_metrics.variant,
-        simple_metrics.analysed_from,
-        ratio_parts.metric,
-        simple_metrics.phase
-
-),
+-- A ratio has no slope of a user.
+{{ segment_experiments.ratio_values_ctes(
+    'simple_metrics', 'ratio_metrics',
+    ['experiment_id', 'user_key', 'variant', 'analysed_from', 'phase'], {'value': 'denominator'}
+) }},
 
 final as (
 

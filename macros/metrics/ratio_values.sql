@@ -1,0 +1,45 @@
+{#-
+    Ratios of users from the values of their two parts, which are metrics themselves; a user has a row
+    when either part has one.
+
+    Arguments:
+        source (string): relation with the columns of keys, metric, and the columns of values.
+        target (string): relation made: the columns of keys, metric of the ratio, the columns of values
+            (of the numerator) and their denominators.
+        keys (list of strings): columns of the source that identify a user's value beside metric.
+        values (dict): column -> name of the column of its denominator.
+        first (list of strings): columns of which the smallest is kept.
+    Returns: SQL of common table expressions, the last named as target.
+-#}
+{% macro ratio_values_ctes(source, target, keys, values, first=[]) -%}
+ratio_parts as (
+
+    select * from {{ ref('segment_experiments', 'int_metric_parts') }}
+    where metric_type = 'ratio'
+
+),
+
+{{ target }} as (
+
+    select
+        {%- for key in keys %}
+        {{ source }}.{{ key }},
+        {%- endfor %}
+        {%- for value, denominator in values.items() %}
+        sum({{ source }}.{{ value }} * ratio_parts.numerator_factor) as {{ value }},
+        sum({{ source }}.{{ value }} * ratio_parts.denominator_factor) as {{ denominator }},
+        {%- endfor %}
+        {%- for column in first %}
+        min({{ source }}.{{ column }}) as {{ column }},
+        {%- endfor %}
+        ratio_parts.metric
+    from {{ source }}
+    inner join ratio_parts on {{ source }}.metric = ratio_parts.part
+    group by
+        {%- for key in keys %}
+        {{ source }}.{{ key }},
+        {%- endfor %}
+        ratio_parts.metric
+
+)
+{%- endmacro %}
