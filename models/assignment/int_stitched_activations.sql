@@ -7,7 +7,7 @@
 with events as (
 
     {{ segment_experiments.shared_rows('events') }}
-    where {{ 'measure in (' ~ names | join(', ') ~ ')' if names else 'false' }}
+    where {{ 'shared.measure in (' ~ names | join(', ') ~ ')' if names else 'false' }}
 
 ),
 

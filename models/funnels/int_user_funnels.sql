@@ -23,7 +23,7 @@ steps as (
 events as (
 
     {{ segment_experiments.shared_rows('events') }}
-    where measure in (select steps.measure from steps)
+    where shared.measure in (select steps.measure from steps)
 
 ),
 

@@ -9,7 +9,7 @@ with analysed as (
 events as (
 
     {{ segment_experiments.shared_rows('events') }}
-    where measure = 'activity'
+    where shared.measure = 'activity'
 
 ),
 

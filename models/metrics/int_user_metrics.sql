@@ -19,7 +19,7 @@ metrics as (
 events as (
 
     {{ segment_experiments.shared_rows('events') }}
-    where measure in (select metrics.measure from metrics)
+    where shared.measure in (select metrics.measure from metrics)
 
 ),
 
