@@ -41,6 +41,7 @@
 {% macro ratio_comoment(prefix, one, other) -%}
     {%- set all = segment_experiments.metric_quantities() -%}
     {%- set terms = [] -%}
+    {%- set sizes = [] -%}
     {%- for left in one -%}
         {%- for right in other -%}
             {%- set pair = [left, right] if all.index(left) <= all.index(right) else [right, left] -%}
@@ -49,6 +50,7 @@
             {%- if right == other[1] -%}{%- do factors.append(prefix ~ other[0] ~ '_ratio') -%}{%- endif -%}
             {%- set sign = '-' if (left == one[1]) != (right == other[1]) else '+' -%}
             {%- do terms.append(sign ~ ' ' ~ factors | join(' * ')) -%}
+            {%- do sizes.append('abs(' ~ factors | join(' * ') ~ ')') -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- set sum = terms | join(' ') -%}
@@ -61,7 +63,10 @@
             sum, terms[0][2:] ~ ' ' ~ terms[3]
         ) }} / {{ divisor }}
     {%- else -%}
-        ({{ sum }}) / {{ divisor }}
+        -- Where one of the two does not vary, the terms cancel.
+        {{ segment_experiments.unless_rounding(
+            '(' ~ sum ~ ')', '1e-12 * (' ~ sizes | join(' + ') ~ ')'
+        ) }} / {{ divisor }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -161,3 +161,37 @@ def test_the_same_value_everywhere_has_no_variance(compiled):
     )
     assert row["value_mean"] == 0.1
     assert row["comoment_value_value"] == row["comoment_covariate_covariate"] == 0
+
+
+def test_one_order_and_another_before_give_a_ratio_no_variance(compiled):
+    """An average order value of a single order does not vary, nor does an earlier one.
+
+    In 100 metrics the treated arm has one user with an order and another with an earlier one; the
+    users of the control have both, so that theta is not 0.
+    """
+    users = """
+        select 'm' || i as metric, 'treated' as variant, (29.31 + i * 0.37)::double as value,
+            1::double as denominator, null::double as covariate, null as covariate_denominator
+        from range(100) as r(i)
+        union all
+        select 'm' || i, 'treated', null, null, 167.37 + i * 1.13, 1 from range(100) as r(i)
+        union all
+        select 'm' || i, 'control', 10.07 * (j + 1), 1, 7.03 * (j * j % 7 + 1), 1
+        from range(100) as r(i), range(9) as s(j)
+    """
+    arms = """
+        select 'm' || i as metric, 'ratio' as metric_type, variant,
+            variant = 'control' as is_control, 0.02::double as minimum_effect, 25 + i as users
+        from range(100) as r(i), (values ('control'), ('treated')) as v(variant)
+    """
+    setup = (
+        f"create table users as {users}; create table arms as {arms};"
+        f" create table statistics as {compiled[4]};"
+        " drop table arms; alter table statistics rename to arms"
+    )
+    treated = [row for row in rows(setup, compiled[0]) if not row["is_control"]]
+    assert len(treated) == 200
+    assert {row["variance"] for row in treated} == {0}
+    assert all(row["standard_error"] > 0 for row in treated)
+    adjusted = [row for row in treated if row["estimator"] == "cuped"]
+    assert all(row["mean"] != pytest.approx(row["total"], rel=1e-9) for row in adjusted)
