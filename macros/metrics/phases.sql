@@ -13,19 +13,20 @@
     The phases after the assignment in which effects are compared. Days are 24 hours since the
     assignment.
 
-    Returns: list of dicts with phase (string), first_day and last_day (integers, both included;
-    first_day null for phases by session, last_day null for the phase without an end), ordered.
+    Returns: list of dicts with phase (string), column (string, its name as a column), first_day and
+    last_day (integers, both included; first_day null for phases by session, last_day null for the phase
+    without an end), ordered.
 -#}
 {% macro phases() %}
     {{ return([
-        {'phase': 'first_session', 'first_day': none, 'last_day': none},
-        {'phase': 'later_sessions', 'first_day': none, 'last_day': none},
-        {'phase': '0', 'first_day': 0, 'last_day': 0},
-        {'phase': '1', 'first_day': 1, 'last_day': 1},
-        {'phase': '2-6', 'first_day': 2, 'last_day': 6},
-        {'phase': '7-13', 'first_day': 7, 'last_day': 13},
-        {'phase': '14-27', 'first_day': 14, 'last_day': 27},
-        {'phase': '28+', 'first_day': 28, 'last_day': none}
+        {'phase': 'first_session', 'column': 'first_session', 'first_day': none, 'last_day': none},
+        {'phase': 'later_sessions', 'column': 'later_sessions', 'first_day': none, 'last_day': none},
+        {'phase': '0', 'column': 'day_0', 'first_day': 0, 'last_day': 0},
+        {'phase': '1', 'column': 'day_1', 'first_day': 1, 'last_day': 1},
+        {'phase': '2-6', 'column': 'days_2_to_6', 'first_day': 2, 'last_day': 6},
+        {'phase': '7-13', 'column': 'days_7_to_13', 'first_day': 7, 'last_day': 13},
+        {'phase': '14-27', 'column': 'days_14_to_27', 'first_day': 14, 'last_day': 27},
+        {'phase': '28+', 'column': 'days_from_28', 'first_day': 28, 'last_day': none}
     ]) }}
 {% endmacro %}
 

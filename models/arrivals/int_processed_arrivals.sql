@@ -18,7 +18,7 @@
     ref('segment_experiments', 'int_user_assignment_periods'),
     ref('segment_experiments', 'int_user_attribution'),
     ref('segment_experiments', 'int_user_funnels'),
-    ref('segment_experiments', 'int_user_metric_days'),
+    ref('segment_experiments', 'int_user_metric_states'),
     ref('segment_experiments', 'int_user_metric_sums'),
     ref('segment_experiments', 'int_user_metrics'),
     ref('segment_experiments', 'int_user_phase_metrics'),

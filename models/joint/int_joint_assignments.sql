@@ -40,17 +40,22 @@ users as (
     select
         user_key,
         min(level) as user_level,
-        max(analysed_from) as last_analysed_from
+        max(analysed_from) as last_analysed_from,
+        {{ segment_experiments.days_between(
+            segment_experiments.timestamp_literal('1970-01-01 00:00:00'), 'min(analysed_from)'
+        ) }} as first_day
     from levelled
     group by user_key
 
 ),
 
+-- One numbering of all users would be the work of a single machine, so each day has its own.
 numbered_users as (
 
     select
         users.*,
-        row_number() over (order by user_key) as user_number
+        first_day * 10000000000
+        + row_number() over (partition by first_day order by user_key) as user_number
     from users
 
 ),

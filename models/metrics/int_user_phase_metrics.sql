@@ -2,10 +2,21 @@
 {#-
     Whether a user is old enough for a phase is asked where the table is read. A phase takes the place
     of the metric's window. The trend is one more phase, in which the value of a user is the slope of
-    his values over the days.
+    his values over the days; a ratio has no slope of a user. Phases are columns until the end, since
+    a user has one row of them where he would have one for each.
 -#}
 {%- set trend = segment_experiments.trend_of_phases() -%}
-{%- set by_day = segment_experiments.phases() | rejectattr('first_day', 'none') | list -%}
+{%- set phases = segment_experiments.phases() -%}
+{%- set denominators = {} -%}
+{%- set slope = [] -%}
+{%- for phase in phases -%}
+{%- do denominators.update({phase.column: phase.column ~ '_denominator'}) -%}
+{%- if phase.phase in trend.coefficients -%}
+{%- do slope.append(
+    segment_experiments.float_literal(trend.coefficients[phase.phase]) ~ ' * ' ~ phase.column
+) -%}
+{%- endif -%}
+{%- endfor -%}
 with assignments as (
 
     {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
@@ -60,8 +71,7 @@ matched as (
         analysed.analysed_from,
         events.measure,
         events.value,
-        case when events.event_at < analysed.first_session_until then 1 else 0 end
-            as is_first_session,
+        events.event_at < analysed.first_session_until as is_first_session,
         {{ segment_experiments.days_between('analysed.analysed_from', 'events.event_at') }} as age_days
     from analysed
     inner join events on analysed.user_key = events.user_key
@@ -69,23 +79,7 @@ matched as (
 
 ),
 
-placed as (
-
-    select
-        matched.*,
-        case
-            {%- for phase in by_day %}
-            {%- if phase.last_day is not none %}
-            when age_days <= {{ phase.last_day }} then '{{ phase.phase }}'
-            {%- else %}
-            else '{{ phase.phase }}'
-            {%- endif %}
-            {%- endfor %}
-        end as day_phase
-    from matched
-
-),
-
+-- Phases by session and phases by day, of the same events.
 summed as (
 
     select
@@ -93,81 +87,57 @@ summed as (
         user_key,
         variant,
         analysed_from,
-        measure,
-        is_first_session,
-        day_phase,
-        sum(value) as value
-    from placed
-    group by
-        experiment_id, user_key, variant, analysed_from, measure, is_first_session, day_phase
-
-),
-
-both_kinds as (
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        analysed_from,
-        measure,
-        case when is_first_session = 1 then 'first_session' else 'later_sessions' end as phase,
-        value
-    from summed
-
-    union all
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        analysed_from,
-        measure,
-        day_phase as phase,
-        value
-    from summed
-
-),
-
-by_phase as (
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        analysed_from,
-        measure,
-        phase,
-        sum(value) as value
-    from both_kinds
-    group by experiment_id, user_key, variant, analysed_from, measure, phase
+        {%- for phase in phases %}
+        sum(
+            case
+                {%- if phase.phase == 'first_session' %}
+                when is_first_session
+                {%- elif phase.phase == 'later_sessions' %}
+                when not is_first_session
+                {%- elif phase.last_day is none %}
+                when age_days >= {{ phase.first_day }}
+                {%- else %}
+                when age_days between {{ phase.first_day }} and {{ phase.last_day }}
+                {%- endif %} then value
+                else 0
+            end
+        ) as {{ phase.column }},
+        {%- endfor %}
+        measure
+    from matched
+    group by experiment_id, user_key, variant, analysed_from, measure
 
 ),
 
 simple_metrics as (
 
     select
-        by_phase.experiment_id,
-        by_phase.user_key,
-        by_phase.variant,
-        by_phase.analysed_from,
-        metrics.metric,
-        by_phase.phase,
+        summed.experiment_id,
+        summed.user_key,
+        summed.variant,
+        summed.analysed_from,
+        {%- for phase in phases %}
         cast(
             case
-                when metrics.metric_type in ('conversion', 'retention')
-                    then case when by_phase.value > 0 then 1 else 0 end
-                else by_phase.value
+                when metrics.metric_type not in ('conversion', 'retention') then summed.{{ phase.column }}
+                when summed.{{ phase.column }} > 0 then 1
+                else 0
             end
             as {{ segment_experiments.type_double() }}
-        ) as value
-    from by_phase
-    inner join metrics on by_phase.measure = metrics.measure
-    where by_phase.value <> 0
+        ) as {{ phase.column }},
+        {%- endfor %}
+        metrics.metric
+    from summed
+    inner join metrics on summed.measure = metrics.measure
 
 ),
 
-slopes as (
+{{ segment_experiments.ratio_values_ctes(
+    'simple_metrics', 'ratio_metrics',
+    ['experiment_id', 'user_key', 'variant', 'analysed_from'], denominators
+) }},
+
+metrics_by_phase as (
 
     select
         experiment_id,
@@ -175,52 +145,72 @@ slopes as (
         variant,
         analysed_from,
         metric,
-        'trend' as phase,
-        sum(
-            case phase
-                {%- for phase, coefficient in trend.coefficients.items() %}
-                when '{{ phase }}' then {{ segment_experiments.float_literal(coefficient) }} * value
-                {%- endfor %}
-            end
-        ) as value
+        {%- for phase in phases %}
+        {{ phase.column }},
+        cast(null as {{ segment_experiments.type_double() }}) as {{ denominators[phase.column] }},
+        {%- endfor %}
+        {{ slope | join(' + ') }} as trend
     from simple_metrics
-    where
-        phase in (
-            {%- for phase in trend.coefficients %}
-            '{{ phase }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
-    group by experiment_id, user_key, variant, analysed_from, metric
+
+    union all
+
+    select
+        experiment_id,
+        user_key,
+        variant,
+        analysed_from,
+        metric,
+        {%- for phase in phases %}
+        {{ phase.column }},
+        {{ denominators[phase.column] }},
+        {%- endfor %}
+        0 as trend
+    from ratio_metrics
 
 ),
 
--- A ratio has no slope of a user.
-{{ segment_experiments.ratio_values_ctes(
-    'simple_metrics', 'ratio_metrics',
-    ['experiment_id', 'user_key', 'variant', 'analysed_from', 'phase'], {'value': 'denominator'}
-) }},
+phases as (
+
+    {%- for phase in phases %}
+
+    select '{{ phase.phase }}' as phase
+
+    union all
+    {%- endfor %}
+
+    select 'trend' as phase
+
+),
+
+phase_values as (
+
+    select
+        metrics_by_phase.experiment_id,
+        metrics_by_phase.user_key,
+        metrics_by_phase.variant,
+        metrics_by_phase.analysed_from,
+        metrics_by_phase.metric,
+        case phases.phase
+            {%- for phase in phases %}
+            when '{{ phase.phase }}' then metrics_by_phase.{{ phase.column }}
+            {%- endfor %}
+            else metrics_by_phase.trend
+        end as value,
+        case phases.phase
+            {%- for phase in phases %}
+            when '{{ phase.phase }}' then metrics_by_phase.{{ denominators[phase.column] }}
+            {%- endfor %}
+        end as denominator,
+        phases.phase
+    from metrics_by_phase
+    cross join phases
+
+),
 
 final as (
 
-    {%- for relation, denominator in [
-        ('simple_metrics', none), ('slopes', none), ('ratio_metrics', 'denominator')
-    ] %}
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        analysed_from,
-        metric,
-        phase,
-        value,
-        {{ denominator or 'cast(null as ' ~ segment_experiments.type_double() ~ ') as denominator' }}
-    from {{ relation }}
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select * from phase_values
+    where value <> 0 or denominator <> 0
 
 )
 

@@ -3,9 +3,9 @@
 -- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 {%- set quantities = segment_experiments.metric_quantities() -%}
 {%- set capped = segment_experiments.metrics() | selectattr('cap_percentile') | list %}
-with user_days as (
+with user_states as (
 
-    select * from {{ ref('segment_experiments', 'int_user_metric_days') }}
+    select * from {{ ref('segment_experiments', 'int_user_metric_states') }}
     where {{ segment_experiments.is_changed_experiment('experiment_id') }}
 
 ),
@@ -20,12 +20,6 @@ days as (
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
-
-),
-
-parts as (
-
-    select * from {{ ref('segment_experiments', 'int_metric_parts') }}
 
 ),
 
@@ -47,92 +41,37 @@ daily_users as (
 ),
 
 {% endif -%}
-entered as (
+-- Nothing lies after the day of the analysis.
+cut as (
 
     select
-        user_days.*,
-        parts.metric as analysed_metric,
+        user_states.experiment_id,
+        user_states.metric,
         metrics.cap_percentile is not null as is_capped,
-        user_days.value * parts.numerator_factor as numerator_value,
-        user_days.value * parts.denominator_factor as denominator_value,
-        user_days.covariate * parts.numerator_factor as numerator_covariate,
-        user_days.covariate * parts.denominator_factor as denominator_covariate,
-        least(
-            greatest(
-                user_days.active_on,
-                {{ segment_experiments.entry_date(
-                    'user_days.valid_from', 'user_days.analysed_from', 'metrics.is_mature_only',
-                    'metrics.maturity_seconds'
-                ) }}
-            ),
-            as_of.as_of_date
-        ) as changed_on,
+        least(user_states.from_day, as_of.as_of_date) as from_day,
         case
-            when user_days.valid_until is not null then least(user_days.valid_until, as_of.as_of_date)
-        end as left_on
-    from user_days
-    inner join parts on user_days.metric = parts.part
-    inner join metrics on parts.metric = metrics.metric
+            when user_states.until_day is not null
+                then least(user_states.until_day, as_of.as_of_date)
+        end as until_day,
+        {%- for quantity in quantities %}
+        user_states.{{ quantity }},
+        {%- endfor %}
+        user_states.variant
+    from user_states
+    inner join metrics on user_states.metric = metrics.metric
     cross join as_of
     where
         not metrics.is_mature_only
         or {{ segment_experiments.is_mature(
-            'user_days.analysed_from', 'metrics.maturity_seconds', 'as_of.as_of'
+            'user_states.analysed_from', 'metrics.maturity_seconds', 'as_of.as_of'
         ) }}
-
-),
-
-changes as (
-
-    select
-        experiment_id,
-        user_key,
-        variant,
-        valid_from,
-        analysed_metric as metric,
-        is_capped,
-        changed_on,
-        left_on,
-        sum(numerator_value) as value,
-        sum(denominator_value) as denominator,
-        sum(numerator_covariate) as covariate,
-        sum(denominator_covariate) as covariate_denominator
-    from entered
-    where left_on is null or changed_on < left_on
-    group by
-        experiment_id, user_key, variant, valid_from, analysed_metric, is_capped, changed_on, left_on
-
-),
-
-running as (
-
-    select
-        experiment_id,
-        metric,
-        variant,
-        is_capped,
-        changed_on as from_day,
-        {%- for quantity in quantities %}
-        sum({{ quantity }}) over (
-            partition by experiment_id, metric, user_key, valid_from
-            order by changed_on
-            rows between unbounded preceding and current row
-        ) as {{ quantity }},
-        {%- endfor %}
-        coalesce(
-            lead(changed_on) over (
-                partition by experiment_id, metric, user_key, valid_from order by changed_on
-            ),
-            left_on
-        ) as until_day
-    from changes
 
 ),
 
 states as {{ segment_experiments.materialized() }}(
 
-    select * from running
-    where {{ quantities | join(' <> 0 or ') }} <> 0
+    select * from cut
+    where until_day is null or from_day < until_day
 
 ),
 

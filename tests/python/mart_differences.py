@@ -47,7 +47,7 @@ GRAIN = {
 BEHIND_MARTS = (
     *("int_daily_metric_sums", "int_daily_users", "int_dimension_metric_sums"),
     *("int_dimension_users", "int_experiment_days", "int_user_assignment_periods"),
-    *("int_user_metric_days", "int_user_phase_metrics"),
+    *("int_user_metric_states", "int_user_phase_metrics"),
 )
 
 
