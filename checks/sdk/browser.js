@@ -74,10 +74,16 @@ function pageHtml(isPackage) {
 }
 
 const results = {};
+// Requests without an answer, by context: whoever leaves a page takes them back.
+const underWay = new Map();
 let browser;
 
 async function device() {
   const context = await browser.newContext();
+  underWay.set(context, 0);
+  for (const [event, step] of [['request', 1], ['requestfinished', -1], ['requestfailed', -1]]) {
+    context.on(event, () => underWay.set(context, underWay.get(context) + step));
+  }
   await context.route(receiver + '/shop/**', (route) =>
     route.fulfill({
       contentType: 'text/html',
@@ -93,8 +99,14 @@ async function device() {
   return context;
 }
 
-/** Waits until analytics.js has loaded, and has had nothing to send for a while. */
+/** Waits until analytics.js has loaded, has had nothing to send for a while, and all is sent. */
 async function settle(page) {
+  do {
+    await quiet(page);
+  } while (underWay.get(page.context()) > 0);
+}
+
+async function quiet(page) {
   await page.evaluate(() => {
     window.quietSince = Infinity;
   });
