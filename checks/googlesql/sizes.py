@@ -178,7 +178,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_crossover_reasons": Size(traffic.assignments * 0.01, changed),
         "int_user_assignment_periods": Size(traffic.assignments * 1.02, changed),
         "int_user_metric_states": Size(values * 1.6, changed),
-        "int_user_phase_metrics": Size(values * 2, changed),
+        "int_user_phase_metrics": Size(values, changed),
         "int_user_attribution": Size(values, changed),
         "int_user_funnels": Size(traffic.assignments, changed),
         "int_joint_assignments": Size(traffic.assignments),

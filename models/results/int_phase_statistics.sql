@@ -1,5 +1,18 @@
-{%- set phases = segment_experiments.phases() -%}
-{%- set trend = segment_experiments.trend_of_phases() -%}
+{#- From which age on, in full days, a user has lived through the phase. -#}
+{%- set phases = [{
+    'phase': 'trend', 'column': 'trend', 'is_active': 'trend <> 0',
+    'age_needed': segment_experiments.trend_of_phases().days
+}] -%}
+{%- for phase in segment_experiments.phases() -%}
+{%- set denominator = phase.column ~ '_denominator' -%}
+{%- do phases.append(dict(
+    phase,
+    denominator=denominator,
+    is_active=phase.column ~ ' <> 0 or ' ~ denominator ~ ' <> 0',
+    age_needed=-1 if phase.first_day is none
+        else (phase.first_day if phase.last_day is none else phase.last_day) + 1
+)) -%}
+{%- endfor -%}
 {%- set group = ['experiment_id', 'metric', 'phase'] -%}
 with assignments as (
 
@@ -33,27 +46,18 @@ as_of as (
 
 ),
 
--- From which age on, in full days, a user has lived through the phase.
 phases as (
 
     {%- for phase in phases %}
 
     select
         '{{ phase.phase }}' as phase,
-        {% if phase.first_day is none -%}
-        -1
-        {%- elif phase.last_day is none -%}
-        {{ phase.first_day + 1 }}
-        {%- else -%}
-        {{ phase.last_day + 1 }}
-        {%- endif %} as age_needed
+        {{ phase.age_needed }} as age_needed
+    {%- if not loop.last %}
 
     union all
+    {%- endif %}
     {%- endfor %}
-
-    select
-        'trend' as phase,
-        {{ trend.days }} as age_needed
 
 ),
 
@@ -88,34 +92,74 @@ phase_users as (
 
 user_values as (
 
+    {%- for phase in phases %}
+
     select
         user_phases.experiment_id,
         user_phases.metric,
-        user_phases.phase,
+        '{{ phase.phase }}' as phase,
         user_phases.variant,
-        user_phases.value,
-        user_phases.denominator
+        user_phases.{{ phase.column }} as value,
+        {{ phase.denominator or 'cast(null as ' ~ segment_experiments.type_double() ~ ')' }}
+            as denominator
     from user_phases
-    inner join phases on user_phases.phase = phases.phase
     cross join as_of
     where
-        {{ segment_experiments.days_between('user_phases.analysed_from', 'as_of.as_of') }}
-        >= phases.age_needed
+        {{ segment_experiments.add_seconds('user_phases.analysed_from', phase.age_needed * 86400) }}
+        <= as_of.as_of
+        and ({{ phase.is_active }})
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
--- Where the values lie, whoever is old enough.
-centers as {{ segment_experiments.materialized() }}(
+-- Where the values of those who have any lie, whoever is old enough.
+arm_centers as {{ segment_experiments.materialized() }}(
 
     select
         experiment_id,
         metric,
-        phase,
-        variant,
-        avg(value) as value_center,
-        coalesce(sum(denominator), 0.0) / count(*) as denominator_center
+        {%- for phase in phases %}
+        sum({{ phase.column }}) / sum(case when {{ phase.is_active }} then 1 end) as {{ phase.column }},
+        {%- if phase.denominator %}
+        sum({{ phase.denominator }}) / sum(case when {{ phase.is_active }} then 1 end)
+            as {{ phase.denominator }},
+        {%- endif %}
+        {%- endfor %}
+        variant
     from user_phases
-    group by experiment_id, metric, phase, variant
+    group by experiment_id, metric, variant
+
+),
+
+centers as (
+
+    select
+        arm_centers.experiment_id,
+        arm_centers.metric,
+        phases.phase,
+        arm_centers.variant,
+        coalesce(
+            case phases.phase
+                {%- for phase in phases %}
+                when '{{ phase.phase }}' then arm_centers.{{ phase.column }}
+                {%- endfor %}
+            end,
+            0.0
+        ) as value_center,
+        coalesce(
+            case phases.phase
+                {%- for phase in phases if phase.denominator %}
+                when '{{ phase.phase }}' then arm_centers.{{ phase.denominator }}
+                {%- endfor %}
+            end,
+            0.0
+        ) as denominator_center
+    from arm_centers
+    cross join phases
 
 ),
 
