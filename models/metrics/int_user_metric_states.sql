@@ -177,7 +177,6 @@ running as (
         {%- endfor %}
         metric
     from entered
-    where valid_until is null or from_day < valid_until
 
 ),
 
