@@ -383,11 +383,11 @@ def test_a_source_is_emptied_and_filled(day, tables):
 
 def test_a_source_was_always_empty(day):
     """A table without rows, made before the first event, is filled later."""
-    for table in ("pages", "feature_used"):
+    for table in ("pages", "feature_tried"):
         day.execute(f"create table segment.{table} as from segment.order_completed limit 0")
-    metrics = [ORDERS, {"name": "features", "type": "count", "event": "feature_used"}]
+    metrics = [ORDERS, {"name": "features", "type": "count", "event": "feature_tried"}]
     day.assert_healed(metrics=metrics)
-    for table in ("pages", "feature_used"):
+    for table in ("pages", "feature_tried"):
         day.execute(f"insert into segment.{table} from segment.order_completed")
     day.assert_healed(metrics=metrics)
 
