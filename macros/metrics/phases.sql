@@ -13,21 +13,28 @@
     The phases after the assignment in which effects are compared. Days are 24 hours since the
     assignment.
 
-    Returns: list of dicts with phase (string), column (string, its name as a column), first_day and
-    last_day (integers, both included; first_day null for phases by session, last_day null for the phase
-    without an end), ordered.
+    Returns: list of dicts with phase (string), column and denominator (strings, the columns of its value
+    and of a ratio's denominator), first_day and last_day (integers, both included; first_day null for
+    phases by session, last_day null for the phase without an end), ordered.
 -#}
 {% macro phases() %}
-    {{ return([
-        {'phase': 'first_session', 'column': 'first_session', 'first_day': none, 'last_day': none},
-        {'phase': 'later_sessions', 'column': 'later_sessions', 'first_day': none, 'last_day': none},
-        {'phase': '0', 'column': 'day_0', 'first_day': 0, 'last_day': 0},
-        {'phase': '1', 'column': 'day_1', 'first_day': 1, 'last_day': 1},
-        {'phase': '2-6', 'column': 'days_2_to_6', 'first_day': 2, 'last_day': 6},
-        {'phase': '7-13', 'column': 'days_7_to_13', 'first_day': 7, 'last_day': 13},
-        {'phase': '14-27', 'column': 'days_14_to_27', 'first_day': 14, 'last_day': 27},
-        {'phase': '28+', 'column': 'days_from_28', 'first_day': 28, 'last_day': none}
-    ]) }}
+    {% set phases = [] %}
+    {% for phase, column, first_day, last_day in [
+        ('first_session', 'first_session', none, none),
+        ('later_sessions', 'later_sessions', none, none),
+        ('0', 'day_0', 0, 0),
+        ('1', 'day_1', 1, 1),
+        ('2-6', 'days_2_to_6', 2, 6),
+        ('7-13', 'days_7_to_13', 7, 13),
+        ('14-27', 'days_14_to_27', 14, 27),
+        ('28+', 'days_from_28', 28, none)
+    ] %}
+        {% do phases.append({
+            'phase': phase, 'column': column, 'denominator': column ~ '_denominator',
+            'first_day': first_day, 'last_day': last_day
+        }) %}
+    {% endfor %}
+    {{ return(phases) }}
 {% endmacro %}
 
 

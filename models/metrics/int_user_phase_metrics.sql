@@ -10,7 +10,7 @@
 {%- set denominators = {} -%}
 {%- set slope = [] -%}
 {%- for phase in phases -%}
-{%- do denominators.update({phase.column: phase.column ~ '_denominator'}) -%}
+{%- do denominators.update({phase.column: phase.denominator}) -%}
 {%- if phase.phase in trend.coefficients -%}
 {%- do slope.append(
     segment_experiments.float_literal(trend.coefficients[phase.phase]) ~ ' * ' ~ phase.column
@@ -147,7 +147,7 @@ metrics_by_phase as (
         metric,
         {%- for phase in phases %}
         {{ phase.column }},
-        cast(null as {{ segment_experiments.type_double() }}) as {{ denominators[phase.column] }},
+        cast(null as {{ segment_experiments.type_double() }}) as {{ phase.denominator }},
         {%- endfor %}
         {{ slope | join(' + ') }} as trend
     from simple_metrics
@@ -162,7 +162,7 @@ metrics_by_phase as (
         metric,
         {%- for phase in phases %}
         {{ phase.column }},
-        {{ denominators[phase.column] }},
+        {{ phase.denominator }},
         {%- endfor %}
         0 as trend
     from ratio_metrics
@@ -176,7 +176,7 @@ final as (
         trend <> 0
         {%- for phase in phases %}
         or {{ phase.column }} <> 0
-        or {{ denominators[phase.column] }} <> 0
+        or {{ phase.denominator }} <> 0
         {%- endfor %}
 
 )

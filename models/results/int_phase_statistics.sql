@@ -4,11 +4,9 @@
     'age_needed': segment_experiments.trend_of_phases().days
 }] -%}
 {%- for phase in segment_experiments.phases() -%}
-{%- set denominator = phase.column ~ '_denominator' -%}
 {%- do phases.append(dict(
     phase,
-    denominator=denominator,
-    is_active=phase.column ~ ' <> 0 or ' ~ denominator ~ ' <> 0',
+    is_active=phase.column ~ ' <> 0 or ' ~ phase.denominator ~ ' <> 0',
     age_needed=-1 if phase.first_day is none
         else (phase.first_day if phase.last_day is none else phase.last_day) + 1
 )) -%}
