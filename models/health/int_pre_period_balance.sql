@@ -30,8 +30,10 @@ ranked as (
     select
         compared.*,
         count(*) over (partition by experiment_id) as comparisons,
-        row_number() over (partition by experiment_id order by p_value, metric, variant)
-            as p_value_rank
+        row_number() over (
+            partition by experiment_id
+            order by {{ segment_experiments.rounded_order('p_value') }}, metric, variant
+        ) as p_value_rank
     from compared
     where p_value is not null
 

@@ -78,8 +78,10 @@ ranked as (
     select
         tested.*,
         count(*) over (partition by experiment_id, dimension) as segments,
-        row_number() over (partition by experiment_id, dimension order by p_value, segment)
-            as p_value_rank
+        row_number() over (
+            partition by experiment_id, dimension
+            order by {{ segment_experiments.rounded_order('p_value') }}, segment
+        ) as p_value_rank
     from tested
     where
         p_value is not null

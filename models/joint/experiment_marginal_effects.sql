@@ -265,13 +265,12 @@ standardised as (
 
 ),
 
--- Equal effects differ in their last digits, which must not decide the order.
 strengths as (
 
     select
         standardised.*,
         case
-            when absolute_z > 1e-9 then floor(ln(abs(marginal_effect)) * 1e9 + 0.5)
+            when absolute_z > 1e-9 then {{ segment_experiments.rounded_order('abs(marginal_effect)') }}
             when status = 'ok' then -1e18
         end as strength
     from standardised

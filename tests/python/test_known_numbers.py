@@ -30,6 +30,8 @@ def compiled(tmp_path_factory) -> list[str]:
         "with {{ segment_experiments.user_sums_ctes('users', 'sums', ['metric']) }},"
         " {{ segment_experiments.sufficient_statistics_ctes("
         "'sums', 'arms', 'statistics', ['metric']) }} select * from statistics",
+        "select name from p_values"
+        " order by {{ segment_experiments.rounded_order('p_value') }}, name",
     ]
     return warehouse.compile_inline(separator.join(parts)).split(separator)
 
@@ -195,3 +197,23 @@ def test_one_order_and_another_before_give_a_ratio_no_variance(compiled):
     assert all(row["standard_error"] > 0 for row in treated)
     adjusted = [row for row in treated if row["estimator"] == "cuped"]
     assert all(row["mean"] != pytest.approx(row["total"], rel=1e-9) for row in adjusted)
+
+
+def test_last_digits_do_not_decide_an_order(compiled):
+    """What is equal but for rounding comes by name, what differs comes by size."""
+    p_values = {
+        "d": 0.3,
+        "c": 0.1 + 0.2,  # 0.30000000000000004
+        "b": 0.30000001,
+        "a": 1.0,
+        "f": 3e-40,
+        "e": 3e-40 * (1 + 2e-16),
+        "h": 0.0,
+        "g": 0.0,
+    }
+    rows_of = " union all ".join(
+        f"select '{name}' as name, {p_value!r}::double as p_value"
+        for name, p_value in p_values.items()
+    )
+    found = rows(f"create table p_values as {rows_of}", compiled[5])
+    assert [row["name"] for row in found] == ["g", "h", "e", "f", "c", "d", "b", "a"]
