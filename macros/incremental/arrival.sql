@@ -59,7 +59,7 @@
 {%- endmacro %}
 
 
-{#- Day that stands for rows without an arrival time; they are one heap. -#}
+{#- Day that stands for rows without an arrival time, or with one that is none; they are one heap. -#}
 {% macro unknown_arrival_day() -%}
     1970-01-01
 {%- endmacro %}
@@ -72,16 +72,31 @@
     Returns: SQL, date, never null.
 -#}
 {% macro arrival_day(raw_table, columns, alias='raw_rows') -%}
-    coalesce(
-        cast({{ segment_experiments.arrived_at(raw_table, columns, alias) }} as date),
-        cast('{{ segment_experiments.unknown_arrival_day() }}' as date)
-    )
+    {%- set arrived_at = segment_experiments.arrived_at(raw_table, columns, alias) -%}
+    case
+        when {{ segment_experiments.is_known_arrival(arrived_at) }} then cast({{ arrived_at }} as date)
+        else cast('{{ segment_experiments.unknown_arrival_day() }}' as date)
+    end
+{%- endmacro %}
+
+
+{#-
+    Condition that an arrival time is one: 9999-12-31, `infinity` and the like stand for none.
+
+    Arguments: arrived_at (SQL, timestamp).
+    Returns: SQL, boolean; null when there is none.
+-#}
+{% macro is_known_arrival(arrived_at) -%}
+    {{ arrived_at }} >= {{ segment_experiments.timestamp_literal(
+        segment_experiments.next_day(segment_experiments.unknown_arrival_day())
+    ) }} and {{ arrived_at }} < {{ segment_experiments.timestamp_literal('9999-01-01') }}
 {%- endmacro %}
 
 
 {#-
     Number of a raw row whose sum over a day tells replaced rows from the same ones. It reads
-    received_at, so where counting costs nothing (load partitions of BigQuery) it is left out.
+    received_at, and the arrival column where that is one of the user's own; so where counting costs
+    nothing (load partitions of BigQuery) it is left out.
 
     Arguments: raw_table (dict); columns (dict, as of raw_columns()); alias (string).
     Returns: SQL, integer, never null.
@@ -90,18 +105,23 @@
     {%- if segment_experiments.arrival_column(raw_table, columns) == '_PARTITIONTIME' -%}
         0
     {%- else -%}
+        {%- set names = ['received_at', 'loaded_at', 'uuid_ts', 'timestamp'] -%}
+        {%- set times = [segment_experiments.first_column_as_timestamp(columns, names, alias)] -%}
+        {%- if segment_experiments.arrival_column(raw_table, columns) not in names + [''] -%}
+            {%- do times.append(segment_experiments.arrived_at(raw_table, columns, alias)) -%}
+        {%- endif -%}
+        {%- for time in times -%}
+        {{ ' + ' if not loop.first -}}
         coalesce(
             mod(
                 {{ segment_experiments.microseconds_between(
-                    segment_experiments.timestamp_literal('1970-01-01 00:00:00'),
-                    segment_experiments.first_column_as_timestamp(
-                        columns, ['received_at', 'loaded_at', 'uuid_ts', 'timestamp'], alias
-                    )
+                    segment_experiments.timestamp_literal('1970-01-01 00:00:00'), time
                 ) }},
                 1000000007
             ),
             0
         )
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -123,8 +143,10 @@
         {%- for first, last in segment_experiments.day_ranges(
             work.days.get(segment_experiments.raw_table_name(raw_table), [])
         ) -%}
-            {%- if last == segment_experiments.unknown_arrival_day() -%}
-                {%- do conditions.append(arrived_at ~ ' is null') -%}
+            {%- if first == segment_experiments.unknown_arrival_day() -%}
+                {%- do conditions.append(
+                    'coalesce(not (' ~ segment_experiments.is_known_arrival(arrived_at) ~ '), true)'
+                ) -%}
             {%- endif -%}
             {%- do conditions.append(
                 '(' ~ arrived_at ~ ' >= ' ~ segment_experiments.timestamp_literal(first)

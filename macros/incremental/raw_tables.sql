@@ -3,6 +3,8 @@
     tables of metrics, of activation and of activity.
 
     Returns: list of {event: Segment table} or {model: name of a model}.
+    Errors: a compilation error when an event and a model have the same name, by which their rows are
+    told apart.
 -#}
 {% macro raw_tables() %}
     {% set tables = {} %}
@@ -15,7 +17,13 @@
     {% set others = segment_experiments.measures_by_source() | map(attribute='source') | list
         + segment_experiments.activity_sources() %}
     {% for raw_table in others %}
-        {% do tables.update({segment_experiments.raw_table_name(raw_table): raw_table}) %}
+        {% set name = segment_experiments.raw_table_name(raw_table) %}
+        {% if name in tables and tables[name].get('model') != raw_table.get('model') %}
+            {{ segment_experiments.raise_setting_error(
+                'metrics', name, 'the name of an event or of a model, not of both: give the model another name'
+            ) }}
+        {% endif %}
+        {% do tables.update({name: raw_table}) %}
     {% endfor %}
     {{ return(tables.values() | list) }}
 {% endmacro %}

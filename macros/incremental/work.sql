@@ -13,10 +13,16 @@
         days (dict): raw table -> list of arrival days ('YYYY-MM-DD') to read.
 -#}
 {% macro work() %}
-    {% set everything = {'is_increment': false, 'reason': none, 'days': {}} %}
     {% if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' %}
-        {{ return(everything) }}
+        {{ return({'is_increment': false, 'reason': none, 'days': {}}) }}
     {% endif %}
+    {{ return(segment_experiments.pending_work()) }}
+{% endmacro %}
+
+
+{#- As work(), whether the run was asked to compute everything or not. -#}
+{% macro pending_work() %}
+    {% set everything = {'is_increment': false, 'reason': none, 'days': {}} %}
     {% set arrivals = segment_experiments.existing_relation('int_arrivals') %}
     {% set processed = segment_experiments.existing_relation('int_processed_arrivals') %}
     {% if arrivals is none or processed is none %}
@@ -57,7 +63,9 @@
 
 {#-
     Query of what differs between now and the last finished run: a row of kind `rows` for each day
-    to read, and a row of another kind for each reason to compute everything again.
+    to read, and a row of another kind for each reason to compute everything again. Rows that a run
+    has read that did not finish, and that are no longer there, are such a reason: nothing else tells
+    whom they concerned.
 
     Arguments: arrivals, processed (Relations or names), int_arrivals and int_processed_arrivals.
 -#}
@@ -75,7 +83,10 @@
         processed.name as name_before
     from (select * from {{ arrivals }} where kind <> 'run') as arrivals
     full outer join (
-        select * from {{ processed }} where kind not in ('run', 'slug', 'as_of', 'suppressed', 'suppression')
+        select * from {{ processed }}
+        where
+            kind not in ('run', 'slug', 'as_of', 'suppressed', 'suppression', 'begun')
+            and name <> '{{ segment_experiments.begun_mark() }}'
     ) as processed
         on
             arrivals.kind = processed.kind
@@ -89,6 +100,23 @@
         or arrivals.row_count <> processed.row_count
         or arrivals.checksum <> processed.checksum
         or arrivals.kind = 'overlap'
+
+    union all
+
+    select
+        'rows of an unfinished run are gone:' as kind,
+        begun.raw_table,
+        begun.name,
+        '' as name_before
+    from (select * from {{ processed }} where kind = 'begun') as begun
+    left join (select * from {{ arrivals }} where kind = 'rows') as arrivals
+        on
+            begun.raw_table = arrivals.raw_table
+            and begun.name = arrivals.name
+    where
+        arrivals.name is null
+        or arrivals.row_count < begun.row_count
+        or (arrivals.row_count = begun.row_count and arrivals.checksum <> begun.checksum)
 
     union all
 

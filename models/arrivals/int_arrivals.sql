@@ -2,6 +2,7 @@
     Counted before anything is read: rows that arrive while the run goes on make the next run see
     another number and read their day again.
 -#}
+{{ config(post_hook='{{ segment_experiments.note_begun_work() }}') }}
 {%- set missing = [] -%}
 {%- set known_columns = {} -%}
 {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
@@ -29,14 +30,16 @@ with final as (
 
     -- Nothing says what is new here, so it is always read again.
     select
-        'rows' as kind,
+        'filled' as kind,
         '{{ name }}' as raw_table,
         '{{ segment_experiments.unknown_arrival_day() }}' as name,
-        {{ modules.datetime.datetime.now().timestamp() | int }} as row_count,
+        row_count,
         0 as checksum
     from (select count(*) as row_count from {{ relation }}) as counted
     where row_count > 0
-    {%- else %}
+
+    union all
+    {%- endif %}
 
     select
         'rows' as kind,
@@ -51,7 +54,6 @@ with final as (
         from {{ relation }} as raw_rows
     ) as counted
     group by arrival_day
-    {%- endif %}
 
     union all
 
@@ -85,7 +87,7 @@ with final as (
     select
         'columns' as kind,
         '{{ name }}' as raw_table,
-        '{{ names | join(', ') }}' as name,
+        {{ segment_experiments.string_literal(names | join(', ')) }} as name,
         1 as row_count,
         0 as checksum
 
@@ -99,9 +101,10 @@ with final as (
         '{{ kind }}' as kind,
         '' as raw_table,
         {{ segment_experiments.row_as_text(columns) }} as name,
-        1 as row_count,
+        count(*) as row_count,
         0 as checksum
     from {{ ref('segment_experiments', seed) }}
+    group by {{ segment_experiments.row_as_text(columns) }}
 
     union all
     {%- endfor %}

@@ -9,195 +9,23 @@ from __future__ import annotations
 
 import re
 import resource
-import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from tests.python.arrival_cases import NAMED
-from tests.python.arrival_plans import BASE, ORDERS, RATIO, RETENTION, REVENUE, SIGNUPS, Plan, Step
+from tests.python.arrival_plans import BASE, ORDERS, RATIO, RETENTION, REVENUE, SIGNUPS
 from tests.python.arrival_worlds import (
     Delivery,
-    ab_assigned,
-    alias,
     exposure,
-    identify,
     numbered,
-    order,
     placed,
     raw_table,
-    registered,
 )
-from tests.python.arrivals import MADE_ANEW, Rivals, clock_of, clock_world, load_step
-from tests.python.dbt_process import DbtProcess
+from tests.python.arrivals import MADE_ANEW
+from tests.python.fault_days import RAW, RUN, Day
 from tests.python.mart_differences import assert_same, read_marts
-from tests.python.warehouse import Warehouse
-
-PLAN = Plan((Step(BASE), Step(BASE)))
-RUN = ("run", "--exclude", *MADE_ANEW)
-WORLDS = {
-    **NAMED,
-    # Variants that are numbers, whatever the type of their column.
-    "w1": numbered(
-        [
-            ab_assigned(batch, day, None, f"u{day}", str(day % 2), "numbers")
-            for batch, day in ((0, 1), (0, 2), (3, 3), (3, 4))
-        ]
-    ),
-    # Segment's table of all events is there from the first day.
-    "w4": numbered(
-        [
-            sent := exposure(0, 4, "d", "u", "b"),
-            Delivery("tracks", 0, {**sent.row, "event": sent.table}),
-        ]
-    ),
-    # An experiment with enough users for every column of the results.
-    "w2": numbered(
-        [
-            sent
-            for number in range(40)
-            for user, day in [(f"u{number}", number % 20)]
-            for sent in (
-                exposure(number % 4, day, f"d{number}", user, "bc"[number % 2]),
-                order(3 - number % 4, day + number % 5, f"d{number}", revenue=number / 4),
-            )
-        ]
-        + [registered(0, "colour", variants={"b": 0.5, "c": 0.5})]
-    ),
-    # People who want to be forgotten: what they did linked devices and accounts.
-    "w3": numbered(
-        [
-            *[exposure(0, 4, device, None, "bc"[place]) for place, device in enumerate("dz")],
-            *[order(0, 6, device, None, 2.0) for device in "dz"],
-            *[identify(0, 5, device, "m", colour="b") for device in "dz"],
-            *[identify(0, day, "B", user) for day, user in enumerate("mCxb")],
-            exposure(0, 4, "B"),
-            exposure(0, 3, "e", "C"),
-            exposure(0, 7, "f", "x", "c"),
-            order(0, 8, "e", "C", 4.0),
-            alias(0, 9, "C", "x"),
-            identify(3, 10, "z", "C"),
-            order(3, 11, "z", None, 8.0),
-        ]
-    ),
-}
-WORLDS["clock"] = clock_world(clock_of(WORLDS))
-RAW = (
-    "experiment_viewed",
-    "ab_test_assigned",
-    "identifies",
-    "aliases",
-    "order_completed",
-    "tracks",
-)
-
-
-class Day:
-    """The warehouse on the day when something goes wrong.
-
-    Args:
-        rivals: the warehouse, and the one to compare it with.
-    """
-
-    def __init__(self, rivals: Rivals) -> None:
-        self.rivals = rivals
-
-    @property
-    def warehouse(self) -> Warehouse:
-        """The warehouse that is kept."""
-        return self.rivals.kept
-
-    def execute(self, *statements: str) -> None:
-        """Run statements in the database."""
-        self.warehouse.execute(*statements)
-
-    def data_arrive(self) -> None:
-        """Load the second half of the worlds."""
-        load_step(self.warehouse, PLAN, 1, WORLDS)
-
-    def run(self, **settings: Any) -> None:
-        """`dbt run`, without a full refresh."""
-        error = self.rivals.run(self.warehouse, {**BASE, **settings})
-        assert error is None, error
-
-    def assert_healed(self, **settings: Any) -> None:
-        """After a run the marts equal those of a full refresh."""
-        self.run(**settings)
-        self.assert_right(**settings)
-
-    def assert_right(self, **settings: Any) -> None:
-        """The marts equal those of a full refresh."""
-        self.rivals.assert_equal({**BASE, **settings})
-
-
-@pytest.fixture(scope="module")
-def rivals(tmp_path_factory) -> Iterator[Rivals]:
-    folder = tmp_path_factory.mktemp("faults")
-    dbt = DbtProcess(folder / "dbt.log")
-    rivals = Rivals(folder, dbt)
-    load_step(rivals.kept, PLAN, 0, WORLDS)
-    Day(rivals).run()
-    shutil.copy(rivals.kept.path, folder / "morning.duckdb")
-    yield rivals
-    dbt.close()
-
-
-@pytest.fixture
-def day(rivals) -> Day:
-    """A day that begins with half of the data, and marts of it."""
-    rivals.start(rivals.folder / "morning.duckdb")
-    return Day(rivals)
-
 
 # ------------------------------------------------------------------------------------ interruptions
-
-
-def kill_after(process: subprocess.Popen[str], models: int | str) -> None:
-    """Kill dbt as `kill -9` does, when it has built a number of models, or a certain one."""
-    built = 0
-    for line in process.stdout:
-        built += " OK created " in line
-        if built == models or (" OK created " in line and f".{models} " in line):
-            process.send_signal(signal.SIGKILL)
-            break
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-
-
-def test_killed_twice_in_a_row(day):
-    """`kill -9` early in one run and late in the next; the third run makes everything right."""
-    day.data_arrive()
-    for models in (6, 20):
-        kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), models)
-    day.assert_healed()
-
-
-def test_killed_in_the_first_run_ever(day):
-    """`kill -9` in the very first run: what it left behind is not taken for the whole past."""
-    day.execute("drop schema analytics cascade", "drop schema analytics_staging cascade")
-    day.data_arrive()
-    kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), 12)
-    day.assert_healed()
-
-
-def test_killed_before_more_data_arrive(day):
-    """`kill -9`, and the next run comes a day later, with further data and late ones."""
-    day.data_arrive()
-    kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), 12)
-    late = numbered([exposure(0, 1, None, "m"), order(0, 2, None, "m")])
-    load_step(day.warehouse, Plan((Step(BASE),)), 0, {"w5": late})
-    day.assert_healed()
-
-
-def test_a_model_fails_in_the_middle(day):
-    """A setting that is wrong in SQL stops some models, and others run; then it is corrected."""
-    day.data_arrive()
-    wrong = [ORDERS, {**REVENUE, "where": "no_such_column = 1"}]
-    assert day.rivals.run(day.warehouse, {**BASE, "metrics": wrong}) is not None
-    day.assert_healed()
 
 
 def test_two_runs_at_once(day):
@@ -423,6 +251,40 @@ def forget_as_many_as_come(day: Day) -> None:
     )
 
 
+def test_a_row_is_synced_again(day):
+    """Of a table with an arrival column of its own, a row is replaced on the day it arrived."""
+    arrival = {"arrival_column": ["_synced", "loaded_at"]}
+    day.execute(
+        "alter table segment.order_completed add column _synced timestamp",
+        "update segment.order_completed set _synced = uuid_ts",
+    )
+    day.run(**arrival)
+    day.execute(
+        "update segment.order_completed set revenue = 999, _synced = _synced + interval 1 second "
+        "where user_id = 'w2-u8'"
+    )
+    day.assert_healed(**arrival)
+
+
+@pytest.mark.parametrize("arrived", ["9999-12-31", "infinity", "0001-01-01"])
+def test_an_arrival_time_that_is_none(day, arrived):
+    """Loaders write such times; the rows are there, and stay."""
+    day.execute(
+        "insert into segment.order_completed select * replace ("
+        f"'late' || id as id, timestamp '{arrived}' as uuid_ts, timestamp '{arrived}' as loaded_at"
+        ") from segment.order_completed where user_id = 'w2-u8'"
+    )
+    day.assert_healed()
+    day.data_arrive()
+    day.assert_healed()
+
+
+def test_a_type_with_quotes(day):
+    """A column of a type that is written with quotes, as enumerations are on DuckDB."""
+    day.execute("alter table segment.order_completed add column plan enum ('free', 'it''s paid')")
+    day.assert_healed()
+
+
 @pytest.mark.parametrize("with_new_data", [False, True], ids=["alone", "with new data"])
 @pytest.mark.parametrize(
     "forget",
@@ -457,6 +319,16 @@ def test_the_registry_changes(day, experiments, variants):
     day.warehouse.register(
         experiments, [(row[0], *variant) for row in experiments for variant in variants]
     )
+    day.assert_healed()
+
+
+def test_an_experiment_is_listed_twice(day):
+    """The registry has a row twice by mistake, and then once."""
+    rows = [("w2-colour", "b", None, None, "orders")]
+    variants = [("w2-colour", "b", 0.5), ("w2-colour", "c", 0.5)]
+    day.warehouse.register(rows * 2, variants)
+    day.run()
+    day.warehouse.register(rows, variants)
     day.assert_healed()
 
 
@@ -503,14 +375,6 @@ def test_somebody_is_to_be_forgotten(day, listed):
     day.warehouse.suppress()
     day.assert_healed(exports="all")
     assert "export_segment_traits" in shown(day, person)
-
-
-def test_a_list_is_changed_back_after_a_killed_run(day):
-    """Somebody was half removed when the run died, and is not to be removed any more."""
-    day.warehouse.suppress({"user_id": "w2-u8"}, {"anonymous_id": "w3-d"})
-    kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), "experiment_assignments")
-    day.warehouse.suppress({"user_id": "w2-u4"})
-    day.assert_healed()
 
 
 def test_the_only_user_of_an_experiment_is_to_be_forgotten(day):
