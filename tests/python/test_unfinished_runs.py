@@ -168,7 +168,7 @@ def notes(day: Day) -> set[str]:
 
 def test_an_unfinished_run_costs_no_full_refresh(day):
     """What a killed run has read is still there: the next run only adds, and removes the notes."""
-    day.data_arrive()
+    day.execute(MORE_ORDERS.format(sign="x", revenue=77, loaded="2026-05-29"))
     killed_run(day, 60)
     assert notes(day) == {"begun"}
     day.assert_healed()
