@@ -35,8 +35,23 @@
 {%- endmacro %}
 
 
+{#-
+    The type without a time zone drops an offset from the text, and the one with a time zone reads text
+    without an offset in the session's; it takes no blank before an offset.
+-#}
 {% macro duckdb__try_cast(expression, type) -%}
-    try_cast({{ expression }} as {{ type }})
+    {%- if type | lower == dbt.type_timestamp() | lower -%}
+        {%- set text = 'cast(' ~ expression ~ ' as varchar)' -%}
+        case
+            when {{ segment_experiments.has_time_zone(text) }}
+                then {{ segment_experiments.as_utc(
+                    'try_cast(regexp_replace(' ~ text ~ ", ' ([-+])', '\\1') as timestamptz)"
+                ) }}
+            else try_cast({{ text }} as timestamp)
+        end
+    {%- else -%}
+        try_cast({{ expression }} as {{ type }})
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -28,11 +28,18 @@
 {%- endmacro %}
 
 
-{#- A time zone in the text is heeded only by the type that has one. -#}
+{#-
+    A time zone in the text is heeded only by the type that has one, which reads text without one in the
+    session's.
+-#}
 {% macro redshift__try_cast(expression, type) -%}
     {%- set text = 'cast(' ~ expression ~ ' as varchar(65535))' -%}
     {%- if type | lower == dbt.type_timestamp() | lower -%}
-        (try_cast({{ text }} as timestamptz) at time zone 'UTC')
+        case
+            when {{ segment_experiments.has_time_zone(text) }}
+                then {{ segment_experiments.as_utc('try_cast(' ~ text ~ ' as timestamptz)') }}
+            else try_cast({{ text }} as timestamp)
+        end
     {%- elif type | lower == dbt.type_bigint() | lower -%}
         cast(try_cast({{ text }} as decimal(18, 0)) as bigint)
     {%- else -%}

@@ -45,13 +45,27 @@
 {%- endmacro %}
 
 
-{#- try_cast() takes text only; text with a time zone becomes a time in UTC. -#}
+{#-
+    try_cast() takes text only; text with a time zone becomes a time in UTC. Of the forms of an offset it
+    knows only +01:00 after every form of a time, so +01, +0100 and one after a blank are written as that.
+-#}
 {% macro snowflake__try_cast(expression, type) -%}
     {%- set text = 'cast(' ~ expression ~ ' as varchar)' -%}
     {%- if type | lower == dbt.type_timestamp() | lower -%}
+        {%- set zoned -%}
+            regexp_replace(
+                regexp_replace(
+                    {{ text }},
+                    '(:[0-9.]+ ?[-+][0-9]{2}) *$',
+                    {{ segment_experiments.string_literal('\\1:00') }}
+                ),
+                ' ?([-+][0-9]{2}):?([0-9]{2}) *$',
+                {{ segment_experiments.string_literal('\\1:\\2') }}
+            )
+        {%- endset -%}
         case
-            when {{ text }} rlike '.*[0-9]( ?Z| ?UTC| ?[-+][0-9]{2}:?[0-9]{2})'
-                then {{ segment_experiments.as_utc('try_cast(' ~ text ~ ' as timestamp_tz)') }}
+            when {{ segment_experiments.has_time_zone(text) }}
+                then {{ segment_experiments.as_utc('try_cast(' ~ zoned ~ ' as timestamp_tz)') }}
             else try_cast({{ text }} as timestamp_ntz)
         end
     {%- elif type | lower == dbt.type_bigint() | lower -%}

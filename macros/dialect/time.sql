@@ -79,3 +79,17 @@
 {% macro timestamp_literal(text) -%}
     cast('{{ text }}' as {{ dbt.type_timestamp() }})
 {%- endmacro %}
+
+
+{#-
+    Whether a text in ISO 8601 ends with a time zone: Z, an offset (+01:00, +0100, +01), or a name. It
+    stands after a time of day: the end of a date alone looks like an offset.
+
+    Arguments: text (SQL, string).
+    Returns: SQL, boolean; null for a null.
+-#}
+{% macro has_time_zone(text) -%}
+    {{ segment_experiments.matches_pattern(
+        text, ':[0-9.]+ ?(Z|[-+][0-9]{2}(:?[0-9]{2})?|[A-Z][A-Za-z_/]{2,}) *$'
+    ) }}
+{%- endmacro %}

@@ -14,7 +14,8 @@
 
 
 {#-
-    Casts, or gives null where the value cannot be cast.
+    Casts, or gives null where the value cannot be cast. Text becomes a timestamp in UTC: an offset in it
+    is heeded, and text without one is UTC whatever the time zone of the session.
 
     Arguments: expression (SQL); type (SQL type name of this warehouse).
 -#}

@@ -107,8 +107,8 @@
 
 
 {#-
-    A raw column as a UTC timestamp, null where it is none. Text is read as ISO 8601, a number as
-    unix time in milliseconds (in seconds when below 1e11, which in milliseconds would be 1973).
+    A raw column as a UTC timestamp, null where it is none. Text is read as ISO 8601, a number, in text
+    too, as unix time.
 
     Arguments: columns (dict, as of raw_columns()); name (string); alias (string).
     Returns: SQL, timestamp.
@@ -121,26 +121,43 @@
         {%- set reference = alias ~ '.' ~ adapter.quote(column.name) -%}
         {%- set type = column.dtype | lower -%}
         {%- if column.is_string() -%}
-            {{ segment_experiments.try_cast(reference, dbt.type_timestamp()) }}
+            {%- set number = segment_experiments.try_cast(reference, segment_experiments.type_double()) -%}
+            case
+                when {{ number }} is null
+                    then {{ segment_experiments.try_cast(reference, dbt.type_timestamp()) }}
+                else {{ segment_experiments.unix_time_as_timestamp(number) }}
+            end
         {%- elif 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') -%}
             {{ segment_experiments.as_utc(reference) }}
         {%- elif 'timestamp' in type or 'date' in type -%}
             cast({{ reference }} as {{ dbt.type_timestamp() }})
         {%- elif column.is_number() or type == 'float64' -%}
-            {%- set microseconds -%}
-                cast(
-                    {{ reference }} * case when abs({{ reference }}) < 100000000000 then 1000000 else 1000 end
-                    as {{ dbt.type_bigint() }}
-                )
-            {%- endset -%}
-            case
-                when abs({{ reference }}) < 100000000000000
-                    then {{ segment_experiments.timestamp_from_microseconds(microseconds) }}
-            end
+            {{ segment_experiments.unix_time_as_timestamp(reference) }}
         {%- else -%}
             cast(null as {{ dbt.type_timestamp() }})
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    A unix time as a UTC timestamp. It is in milliseconds, or in seconds when below 1e11, which in
+    milliseconds would be 1973; 1e14 and more is none.
+
+    Arguments: number (SQL, number).
+    Returns: SQL, timestamp; null for a null.
+-#}
+{% macro unix_time_as_timestamp(number) -%}
+    {%- set microseconds -%}
+        cast(
+            {{ number }} * case when abs({{ number }}) < 100000000000 then 1000000 else 1000 end
+            as {{ dbt.type_bigint() }}
+        )
+    {%- endset -%}
+    case
+        when abs({{ number }}) < 100000000000000
+            then {{ segment_experiments.timestamp_from_microseconds(microseconds) }}
+    end
 {%- endmacro %}
 
 

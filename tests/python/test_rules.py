@@ -5,12 +5,38 @@ Every rule has an experiment and users of its own, so that one world holds them 
 
 import datetime as dt
 
+import duckdb
 import pytest
 
 from tests.python.warehouse import Warehouse
 
 DAY = dt.timedelta(days=1)
 START = dt.datetime(2026, 3, 1, 12)
+
+# Times as text columns hold them, and the moments they are, in UTC.
+OFFSETS = {
+    "2026-03-01T11:00:00Z": dt.datetime(2026, 3, 1, 11),
+    "2026-03-01 11:00:00 UTC": dt.datetime(2026, 3, 1, 11),
+    "2026-03-01T11:00:00": dt.datetime(2026, 3, 1, 11),
+    "2026-03-01 11:00:00.5": dt.datetime(2026, 3, 1, 11, 0, 0, 500000),
+    "2026-03-01": dt.datetime(2026, 3, 1),
+    "2026-03-01T01:00:00+01:00": dt.datetime(2026, 3, 1),
+    "2026-03-01 01:00:00-05:00": dt.datetime(2026, 3, 1, 6),
+    "2026-03-01T01:00:00+0530": dt.datetime(2026, 2, 28, 19, 30),
+    "2026-03-01 01:00:00.25+0530": dt.datetime(2026, 2, 28, 19, 30, 0, 250000),
+    "2026-03-01T01:00:00+01": dt.datetime(2026, 3, 1),
+    "2026-03-01 01:00:00-08": dt.datetime(2026, 3, 1, 9),
+    "2026-03-01T01:00:00.123456-03:30": dt.datetime(2026, 3, 1, 4, 30, 0, 123456),
+    "2026-03-01 01:00:00 +05:30": dt.datetime(2026, 2, 28, 19, 30),
+    "2026-03-01T01:00+01:00": dt.datetime(2026, 3, 1),
+}
+UNIX_TIMES = {
+    "1772362800": dt.datetime(2026, 3, 1, 11),
+    "1772362800.25": dt.datetime(2026, 3, 1, 11, 0, 0, 250000),
+    "1772362800000": dt.datetime(2026, 3, 1, 11),
+    "1772362800250": dt.datetime(2026, 3, 1, 11, 0, 0, 250000),
+}
+NO_TIMES = ["soon", "2026-02-30T01:00:00+01:00", "100000000000000", "2026-03-01T01:00:00+1:00"]
 
 
 def message(number: int, at: dt.datetime, **fields) -> dict:
@@ -84,6 +110,9 @@ def warehouse(tmp_path_factory) -> Warehouse:
     expose("window", "w2", "blue", START)
     # dispatched an hour after the assignment
     expose("dispatch", "d1", "control", START, assigned_at=(START - DAY / 24).isoformat() + "Z")
+    # the assignment time in all forms of text; what is none leaves the event's
+    for text in [*OFFSETS, *UNIX_TIMES, *NO_TIMES]:
+        expose("time as text", text, "control", START, assigned_at=text)
     # anonymous exposure, known later on a second device; the order is made on the second one
     expose("stitching", None, "control", START, anonymous_id="phone")
     expose("stitching", None, "control", START + DAY, anonymous_id="laptop")
@@ -190,6 +219,36 @@ def test_the_assignment_time_is_not_the_dispatch_time(warehouse):
     [row] = assignment(warehouse, "dispatch")
     assert row["assigned_at"] == START - DAY / 24
     assert row["assigned_at_source"] == "property"
+
+
+def test_an_assignment_time_in_text_is_the_moment_that_it_names(warehouse):
+    assert {
+        row["user_key"]: (row["assigned_at"], row["assigned_at_source"])
+        for row in assignment(warehouse, "time as text")
+    } == {
+        **{text: (at, "property") for text, at in {**OFFSETS, **UNIX_TIMES}.items()},
+        **dict.fromkeys(NO_TIMES, (START, "event")),
+    }
+
+
+def test_a_time_in_text_is_the_same_in_every_session(warehouse):
+    sql = warehouse.compile_inline("""
+        {%- set columns = {'sent_at': api.Column('sent_at', 'varchar')} -%}
+        select sent_at, {{ segment_experiments.column_as_timestamp(columns, 'sent_at') }} as moment
+        from raw_rows
+    """)
+    texts = [*OFFSETS, *UNIX_TIMES, *NO_TIMES]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table raw_rows as select unnest(?::varchar[]) as sent_at", [texts]
+        )
+        for zone in ("UTC", "America/New_York", "Asia/Kolkata"):
+            connection.execute(f"set TimeZone = '{zone}'")
+            assert dict(connection.execute(sql).fetchall()) == {
+                **OFFSETS,
+                **UNIX_TIMES,
+                **dict.fromkeys(NO_TIMES),
+            }
 
 
 def test_a_person_with_two_devices_is_one_user(warehouse):
