@@ -203,7 +203,7 @@ def test_right_settings_are_accepted(parse, settings):
     assert parse(settings) is None
 
 
-@pytest.mark.parametrize("name", ["variant", "user_key", "exposed_at", "day"])
+@pytest.mark.parametrize("name", ["variant", "user_key", "exposed_at", "users"])
 def test_a_dimension_cannot_have_the_name_of_another_column(tmp_path, name):
     """The columns of the models are known when dbt compiles, not yet when it parses."""
     warehouse = Warehouse(tmp_path, {"assignment_dimensions": {name: "plan"}})
