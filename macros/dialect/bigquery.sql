@@ -93,6 +93,16 @@
 {% endmacro %}
 
 
+{% macro bigquery__string_literal_pattern() %}
+    {{ return('\'\'\'.*?\'\'\'|""".*?"""|\'(?:[^\'\\\\]|\\\\.)*\'|"(?:[^"\\\\]|\\\\.)*"') }}
+{% endmacro %}
+
+
+{% macro bigquery__quoted_name_pattern() %}
+    {{ return('`[^`]+`') }}
+{% endmacro %}
+
+
 {% macro bigquery__matches_pattern(text, pattern) -%}
     regexp_contains({{ text }}, {{ segment_experiments.string_literal(pattern) }})
 {%- endmacro %}

@@ -90,6 +90,11 @@
 {% endmacro %}
 
 
+{% macro duckdb__string_literal_pattern() %}
+    {{ return('[eE]\'(?:[^\'\\\\]|\\\\.|\'\')*\'|\'(?:[^\']|\'\')*\'|\\$\\$.*?\\$\\$') }}
+{% endmacro %}
+
+
 {% macro duckdb__matches_pattern(text, pattern) -%}
     regexp_matches({{ text }}, {{ segment_experiments.string_literal(pattern) }})
 {%- endmacro %}

@@ -117,6 +117,11 @@
 {% endmacro %}
 
 
+{% macro postgres__string_literal_pattern() %}
+    {{ return('[eE]\'(?:[^\'\\\\]|\\\\.|\'\')*\'|\'(?:[^\']|\'\')*\'|\\$\\$.*?\\$\\$') }}
+{% endmacro %}
+
+
 {% macro postgres__matches_pattern(text, pattern) -%}
     ({{ text }} ~ {{ segment_experiments.string_literal(pattern) }})
 {%- endmacro %}

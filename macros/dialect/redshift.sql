@@ -70,6 +70,11 @@
 {% endmacro %}
 
 
+{% macro redshift__string_literal_pattern() %}
+    {{ return('\'(?:[^\'\\\\]|\\\\.|\'\')*\'|\\$\\$.*?\\$\\$') }}
+{% endmacro %}
+
+
 {% macro redshift__matches_pattern(text, pattern) -%}
     regexp_instr({{ text }}, {{ segment_experiments.string_literal(pattern) }}, 1, 1, 0, 'p') > 0
 {%- endmacro %}

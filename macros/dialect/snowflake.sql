@@ -96,6 +96,11 @@
 {% endmacro %}
 
 
+{% macro snowflake__string_literal_pattern() %}
+    {{ return('\'(?:[^\'\\\\]|\\\\.|\'\')*\'|\\$\\$.*?\\$\\$') }}
+{% endmacro %}
+
+
 {% macro snowflake__matches_pattern(text, pattern) -%}
     regexp_instr({{ text }}, {{ segment_experiments.string_literal(pattern) }}) > 0
 {%- endmacro %}

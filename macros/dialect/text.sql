@@ -14,6 +14,31 @@
 
 
 {#-
+    Regular expression of Python for a string literal, without groups and any flag but `(?s)`: where it
+    ends depends on whether a backslash escapes.
+-#}
+{% macro string_literal_pattern() %}
+    {{ return(adapter.dispatch('string_literal_pattern', 'segment_experiments')()) }}
+{% endmacro %}
+
+{% macro default__string_literal_pattern() %}
+    {{ segment_experiments.unsupported_adapter('string_literal_pattern') }}
+{% endmacro %}
+
+
+{#-
+    Regular expression of Python for a name in quotation marks, without groups.
+-#}
+{% macro quoted_name_pattern() %}
+    {{ return(adapter.dispatch('quoted_name_pattern', 'segment_experiments')()) }}
+{% endmacro %}
+
+{% macro default__quoted_name_pattern() %}
+    {{ return('"[^"]+"') }}
+{% endmacro %}
+
+
+{#-
     Whether a text has a part that fits a regular expression.
 
     Arguments: text (SQL, string); pattern (string), in the syntax of RE2.

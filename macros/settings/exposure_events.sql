@@ -45,6 +45,7 @@
         {% endif %}
         {% do event.update({'ignore': segment_experiments.ignored_values(event.ignore)}) %}
         {% for table in segment_experiments.as_list(entry.get('table', event.tables)) %}
+            {{ segment_experiments.check_segment_table('exposure_events: table', table) }}
             {% if table in tables %}
                 {{ segment_experiments.raise_setting_error(
                     'exposure_events', entry,
@@ -198,6 +199,8 @@
     The setting `assignment_dimensions`, checked.
 
     Returns: dict name of the dimension -> list of candidate columns of the exposure event.
+    Errors: a compilation error for a name in other letters, and for that of a column which a model with
+    dimensions has anyway; dbt knows these columns when it runs, not yet when it parses.
 -#}
 {% macro assignment_dimensions() %}
     {% set dimensions = {} %}
@@ -206,10 +209,39 @@
             {{ segment_experiments.raise_setting_error(
                 'assignment_dimensions', name, 'named in lower case letters, digits and _'
             ) }}
+        {% elif name not in segment_experiments.described_dimensions()
+            and name in segment_experiments.columns_beside_dimensions() %}
+            {{ segment_experiments.raise_setting_error(
+                'assignment_dimensions', name,
+                'a name of its own, because the models have a column of this name anyway'
+            ) }}
         {% endif %}
         {% do dimensions.update({name: segment_experiments.as_list(columns)}) %}
     {% endfor %}
     {{ return(dimensions) }}
+{% endmacro %}
+
+
+{#- The dimensions that the descriptions of the models know: the default ones. Returns: list of strings. -#}
+{% macro described_dimensions() %}
+    {{ return(['campaign_source', 'country', 'device_type']) }}
+{% endmacro %}
+
+
+{#-
+    The columns that the models with dimensions are described to have: their own, and the dimensions of
+    described_dimensions(), by which these models are known.
+
+    Returns: list of strings; empty while dbt parses.
+-#}
+{% macro columns_beside_dimensions() %}
+    {% set columns = [] %}
+    {% for node in (graph.nodes.values() if execute else [])
+        if node.resource_type == 'model' and node.package_name == 'segment_experiments'
+        and segment_experiments.described_dimensions() | reject('in', node.columns) | list == [] %}
+        {% do columns.extend(node.columns) %}
+    {% endfor %}
+    {{ return(columns) }}
 {% endmacro %}
 
 

@@ -61,6 +61,15 @@
                 where_it_is, entry, 'given a `numerator` and a `denominator`'
             ) }}
         {% endif %}
+        {{ segment_experiments.check_condition(where_it_is ~ ': where', metric.where) }}
+        {% if metric.event is not none %}
+            {{ segment_experiments.check_segment_table(where_it_is ~ ': event', metric.event) }}
+        {% endif %}
+        {% if metric.type == 'retention' and segment_experiments.activity_sources() | length == 0 %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': type', metric.type, 'another one while the setting `activity` is empty'
+            ) }}
+        {% endif %}
         {% if metric.type == 'ratio' and metric.cap_percentile is not none %}
             {{ segment_experiments.raise_setting_error(
                 where_it_is ~ ': cap_percentile', metric.cap_percentile,
@@ -188,6 +197,7 @@
     {% set sources = [] %}
     {% for entry in segment_experiments.setting('activity') %}
         {% if entry is string %}
+            {{ segment_experiments.check_segment_table('activity', entry) }}
             {% do sources.append({'event': entry, 'model': none}) %}
         {% elif entry is mapping and entry.get('model') is string and entry | length == 1 %}
             {% do sources.append({'event': none, 'model': entry['model']}) %}
@@ -198,4 +208,23 @@
         {% endif %}
     {% endfor %}
     {{ return(sources) }}
+{% endmacro %}
+
+
+{#-
+    Checks that a name can be that of a table of Segment, which makes them in snake case; in which case
+    the warehouse keeps them does not matter.
+
+    Arguments: name (string), of the setting, as it is told; table (any), as it was set.
+    Errors: a compilation error of one sentence, with the name that Segment would give the table.
+-#}
+{% macro check_segment_table(name, table) %}
+    {% if table is not string or modules.re.match('^[A-Za-z0-9_]+$', table) is none %}
+        {% set words = modules.re.findall('[A-Z0-9]+[a-z0-9]*|[a-z0-9]+', table | string) %}
+        {{ segment_experiments.raise_setting_error(
+            name, table,
+            'the name of a table of Segment, in letters, digits and _'
+            ~ (', such as ' ~ words | join('_') | lower if words else '')
+        ) }}
+    {% endif %}
 {% endmacro %}

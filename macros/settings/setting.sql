@@ -40,6 +40,8 @@
         {% set ok = modules.re.match(
             '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,6})?)?)?$', value | string
         ) is not none %}
+    {% elif rule.kind == 'pattern' %}
+        {% set ok = value is string and segment_experiments.is_closed_pattern(value) %}
     {% else %}
         {% set ok = value is string and value | trim != '' %}
     {% endif %}
@@ -47,6 +49,31 @@
         {{ segment_experiments.raise_setting_error(name, value, rule.allowed) }}
     {% endif %}
     {{ return(value) }}
+{% endmacro %}
+
+
+{#-
+    Whether a text can be a regular expression: it closes its brackets, repeats something, and does not
+    end in the middle of an escape. The rest only the warehouse can tell, because dbt has no way to try
+    an expression without stopping at its error.
+
+    Arguments: pattern (string).
+    Returns: boolean.
+-#}
+{% macro is_closed_pattern(pattern) %}
+    {#- What is escaped, and each [...], is one sign like any other. -#}
+    {% set signs = modules.re.sub(
+        '(?s)\\\\.|\\[\\^?\\]?(?:\\[:\\^?\\w+:\\]|\\\\.|[^\\]\\\\])*\\]', 'x', pattern
+    ) %}
+    {% set found = namespace(depth=0, ok=pattern | trim != '') %}
+    {% for sign in signs %}
+        {% set found.depth = found.depth + {'(': 1, ')': -1}.get(sign, 0) %}
+        {% set found.ok = found.ok and found.depth >= 0 and sign not in ['[', '\\'] %}
+    {% endfor %}
+    {{ return(
+        found.ok and found.depth == 0
+        and modules.re.search('(?:^|[(|])[*+]|^[?]|[*+?][*+]', signs) is none
+    ) }}
 {% endmacro %}
 
 
@@ -100,7 +127,7 @@
         'max_crossover_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
         'max_regression_columns': {'kind': 'integer', 'minimum': 3, 'allowed': 'a whole number of at least 3'},
         'min_users_per_variant': {'kind': 'integer', 'minimum': 0, 'allowed': 'a whole number of at least 0'},
-        'naming_convention': {'kind': 'text', 'allowed': 'a regular expression (RE2) for experiment ids'},
+        'naming_convention': {'kind': 'pattern', 'allowed': 'a regular expression (RE2) for experiment ids, with all brackets closed and something before each of * + ?'},
         'stale_after_hours': {'kind': 'number', 'minimum': 1, 'maximum': 8760, 'allowed': 'a number of hours from 1 to 8760'},
         'registry_severity': {'kind': 'choice', 'choices': ['warn', 'error'], 'allowed': 'warn or error'},
         'tracking_thresholds': {'kind': 'mapping', 'allowed': 'a mapping from a check of tracking_audit to {warn, error}'},

@@ -5,7 +5,7 @@
 {%- set is_last = policy == 'last' -%}
 
 {#- dbt knows the columns of a contract before it runs, so it holds for the default dimensions. -#}
-{%- set is_default = dimensions | sort == ['campaign_source', 'country', 'device_type'] -%}
+{%- set is_default = dimensions | sort == segment_experiments.described_dimensions() -%}
 {%- set configuration = segment_experiments.by_user('assigned_at', ['experiment_id', 'user_key']) -%}
 {%- if is_default -%}
     {%- do configuration.update({

@@ -23,7 +23,23 @@
         {%- endset -%}
         {%- set counted -%}
             {%- if measure.where -%}
-                case when {{ measure.where }} then {{ number }} end
+                {%- set condition = segment_experiments.condition_on(measure.where, columns) -%}
+                {%- if condition.absent -%}
+                    {#- It may be early, or a slip of the pen: nobody can tell, so it is said. -#}
+                    {%- do log(
+                        'segment_experiments: ' ~ segment_experiments.raw_table_name(group.source)
+                        ~ ' has no column ' ~ condition.absent | join(', ')
+                        ~ ' (yet), which is taken as null in: '
+                        ~ measure.where,
+                        info=true
+                    ) -%}
+                {%- endif -%}
+                {#- On lines of its own, so that no comment in it reaches any further. -#}
+                case
+                    when (
+                        {{ condition.sql }}
+                    ) then {{ number }}
+                end
             {%- else -%}
                 {{ number }}
             {%- endif -%}

@@ -5,7 +5,7 @@ import json
 import pytest
 from dbt.cli.main import dbtRunner
 
-from tests.python.warehouse import PROJECT, profiles
+from tests.python.warehouse import PROJECT, DbtError, Warehouse, profiles
 
 METRIC = {"name": "orders", "type": "count", "event": "order_completed"}
 FUNNEL = {"name": "buy", "steps": [{"event": "signed_up"}, {"event": "order_completed"}]}
@@ -91,6 +91,58 @@ def parse(tmp_path_factory):
             "metrics: r: denominator",
             "name of another metric",
         ),
+        *[
+            ({"metrics": [METRIC | {"where": where}]}, "metrics: orders: where", allows)
+            for where, allows in [
+                (["a = 1"], "a condition in SQL"),
+                (5, "a condition in SQL"),
+                (" ", "a condition in SQL"),
+                ("", "a condition in SQL"),
+                ("a = 'b", "every ' is closed"),
+                ("a = 'it''s", "every ' is closed"),
+                ('a = "b', 'every " is closed'),
+                ("a=1) or (1=1", "every ) has its ("),
+                ("(a = 1", "every ( is closed"),
+                ("a = 1 -- only these", "without --"),
+                ("a = 1 /* only these */", "without /*"),
+                ("a = 1; drop table b", "without ;"),
+            ]
+        ],
+        (
+            {"funnels": [FUNNEL | {"steps": [{"event": "a", "where": "(b"}]}]},
+            "funnels: buy: steps: where",
+            "( is closed",
+        ),
+        (
+            {"metrics": [METRIC | {"event": "Order Completed"}]},
+            "metrics: orders: event",
+            "order_completed",
+        ),
+        (
+            {"metrics": [METRIC | {"event": ["a"]}]},
+            "metrics: orders: event",
+            "letters, digits and _",
+        ),
+        (
+            {"funnels": [FUNNEL | {"steps": [{"event": "orderCompleted!"}]}]},
+            "funnels: buy: steps: event",
+            "order_completed",
+        ),
+        ({"activity": ["it's"]}, "activity", "letters, digits and _"),
+        (
+            {"exposure_events": [{"table": "Experiment Viewed"}]},
+            "exposure_events: table",
+            "experiment_viewed",
+        ),
+        (
+            {"metrics": [{"name": "back", "type": "retention"}], "activity": []},
+            "metrics: back: type",
+            "`activity` is empty",
+        ),
+        *[
+            ({"naming_convention": pattern}, "naming_convention", "all brackets closed")
+            for pattern in ["(a", "a)", "[a-z", "^a\\", "*a", "(+a)", "a**", " "]
+        ],
         ({"activity": [{"table": "pages"}]}, "activity", "{model: name}"),
         ({"funnels": ["buy"]}, "funnels", "each with a `name`"),
         ({"funnels": [FUNNEL, FUNNEL]}, "funnels: buy", "name of its own"),
@@ -141,8 +193,22 @@ def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
         {"funnels": [], "attribution": {}},
         {"funnels": [FUNNEL | {"steps": [{"event": "e", "where": "a = 'b'", "timestamp": "t"}]}]},
         {"prior_sd": None, "prior_mean": -0.1, "sequential_tuning_users": 1},
+        {"metrics": [METRIC | {"where": "a in ('(', 'it''s -- so') and (b = ')' or \"c;\" = 1)"}]},
+        {"metrics": [METRIC | {"event": "ORDER_COMPLETED", "where": None}]},
+        {"naming_convention": r"^(?i)[^](]+?(?:\(|[[:alpha:]\]*]){2,}\[*$"},
         {"exposure_events": [{"sender": "eppo", "ignore": {"is_bot": True, "kind": ["it's"]}}]},
     ],
 )
 def test_right_settings_are_accepted(parse, settings):
     assert parse(settings) is None
+
+
+@pytest.mark.parametrize("name", ["variant", "user_key", "exposed_at", "users"])
+def test_a_dimension_cannot_have_the_name_of_another_column(tmp_path, name):
+    """The columns of the models are known when dbt compiles, not yet when it parses."""
+    warehouse = Warehouse(tmp_path, {"assignment_dimensions": {name: "plan"}})
+    with pytest.raises(DbtError) as error:
+        warehouse.dbt("compile", "--select", "int_user_exposures")
+    [sentence] = {line.strip() for line in str(error.value).splitlines() if "the setting" in line}
+    assert f'`assignment_dimensions` is "{name}"' in sentence
+    assert "a name of its own" in sentence

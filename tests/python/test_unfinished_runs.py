@@ -58,7 +58,7 @@ def test_killed_before_more_data_arrive(day):
 def test_a_model_fails_in_the_middle(day):
     """A setting that is wrong in SQL stops some models, and others run; then it is corrected."""
     day.data_arrive()
-    wrong = [ORDERS, {**REVENUE, "where": "no_such_column = 1"}]
+    wrong = [ORDERS, {**REVENUE, "where": "no_such_function(revenue) = 1"}]
     assert day.rivals.run(day.warehouse, {**BASE, "metrics": wrong}) is not None
     day.assert_healed()
 
