@@ -89,7 +89,7 @@ def run_part(day: Day, selected: str, **settings: object) -> None:
 OTHER = {"multiple_variant_policy": "last", "identity_resolution": "last"}
 
 
-@pytest.mark.parametrize("models", [30, 60])
+@pytest.mark.parametrize("models", [30, 45])
 def test_other_settings_in_a_killed_run(day, models):
     """Somebody tries settings, the run dies, and they are set back."""
     killed_run(day, models, **OTHER)
@@ -108,7 +108,7 @@ def test_a_registry_is_changed_back_after_a_killed_run(day):
     day.warehouse.register([("w2-colour", "b", None, None, "orders")], variants)
     day.run()
     day.warehouse.register([("w2-colour", "b", "2026-03-05", "2026-03-08", "orders")], variants)
-    killed_run(day, 60)
+    killed_run(day, 40)
     day.warehouse.register([("w2-colour", "b", None, None, "orders")], variants)
     day.assert_healed()
 
@@ -116,7 +116,7 @@ def test_a_registry_is_changed_back_after_a_killed_run(day):
 def test_a_table_comes_back_after_a_killed_run(day):
     """A loader swaps a table; a run in the meantime dies, and the same rows are back."""
     day.execute("alter table segment.order_completed rename to swapped")
-    killed_run(day, 60)
+    killed_run(day, 40)
     day.execute("alter table segment.swapped rename to order_completed")
     day.assert_healed()
 
@@ -141,7 +141,7 @@ def test_a_load_is_rolled_back_before_the_next_run(day, part):
     if part:
         run_part(day, "+stg_segment__metric_events")
     else:
-        killed_run(day, 60)
+        killed_run(day, 40)
     day.execute("delete from segment.order_completed where id like 'x%'")
     day.assert_healed()
     day.execute(MORE_ORDERS.format(sign="y", revenue=1, loaded="2026-05-30"))
@@ -169,7 +169,7 @@ def notes(day: Day) -> set[str]:
 def test_an_unfinished_run_costs_no_full_refresh(day):
     """What a killed run has read is still there: the next run only adds, and removes the notes."""
     day.execute(MORE_ORDERS.format(sign="x", revenue=77, loaded="2026-05-29"))
-    killed_run(day, 60)
+    killed_run(day, 40)
     assert notes(day) == {"begun"}
     day.assert_healed()
     assert notes(day) == set()
