@@ -130,7 +130,7 @@ MORE_ORDERS = """
         timestamp '{loaded}' as loaded_at
     )
     from segment.order_completed
-    where user_id like 'w2%'
+    where anonymous_id like 'w2%'
 """
 
 
