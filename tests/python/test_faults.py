@@ -261,7 +261,7 @@ def test_a_row_is_synced_again(day):
     day.run(**arrival)
     day.execute(
         "update segment.order_completed set revenue = 999, _synced = _synced + interval 1 second "
-        "where user_id = 'w2-u8'"
+        "where anonymous_id = 'w2-d8'"
     )
     day.assert_healed(**arrival)
 
@@ -272,7 +272,7 @@ def test_an_arrival_time_that_is_none(day, arrived):
     day.execute(
         "insert into segment.order_completed select * replace ("
         f"'late' || id as id, timestamp '{arrived}' as uuid_ts, timestamp '{arrived}' as loaded_at"
-        ") from segment.order_completed where user_id = 'w2-u8'"
+        ") from segment.order_completed where anonymous_id = 'w2-d8'"
     )
     day.assert_healed()
     day.data_arrive()
