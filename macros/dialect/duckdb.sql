@@ -91,7 +91,7 @@
 
 
 {% macro duckdb__string_literal_pattern() %}
-    {{ return('[eE]\'(?:[^\'\\\\]|\\\\.|\'\')*\'|\'(?:[^\']|\'\')*\'|\\$\\$.*?\\$\\$') }}
+    {{ return(segment_experiments.quoted_text_pattern(backslash_escapes=false)) }}
 {% endmacro %}
 
 

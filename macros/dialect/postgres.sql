@@ -118,7 +118,7 @@
 
 
 {% macro postgres__string_literal_pattern() %}
-    {{ return('[eE]\'(?:[^\'\\\\]|\\\\.|\'\')*\'|\'(?:[^\']|\'\')*\'|\\$\\$.*?\\$\\$') }}
+    {{ return(segment_experiments.quoted_text_pattern(backslash_escapes=false)) }}
 {% endmacro %}
 
 

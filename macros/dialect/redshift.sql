@@ -71,7 +71,7 @@
 
 
 {% macro redshift__string_literal_pattern() %}
-    {{ return('\'(?:[^\'\\\\]|\\\\.|\'\')*\'|\\$\\$.*?\\$\\$') }}
+    {{ return(segment_experiments.quoted_text_pattern(backslash_escapes=true)) }}
 {% endmacro %}
 
 

@@ -97,7 +97,7 @@
 
 
 {% macro snowflake__string_literal_pattern() %}
-    {{ return('\'(?:[^\'\\\\]|\\\\.|\'\')*\'|\\$\\$.*?\\$\\$') }}
+    {{ return(segment_experiments.quoted_text_pattern(backslash_escapes=true)) }}
 {% endmacro %}
 
 

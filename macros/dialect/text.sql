@@ -27,6 +27,19 @@
 
 
 {#-
+    string_literal_pattern() of a warehouse whose texts stand between single quotes or $$.
+
+    Arguments: backslash_escapes (boolean): whether a backslash escapes in every text, not only behind E.
+-#}
+{% macro quoted_text_pattern(backslash_escapes) %}
+    {% set escaped = '\'(?:[^\'\\\\]|\\\\.|\'\')*\'' %}
+    {{ return(
+        (escaped if backslash_escapes else '[eE]' ~ escaped ~ '|\'(?:[^\']|\'\')*\'') ~ '|\\$\\$.*?\\$\\$'
+    ) }}
+{% endmacro %}
+
+
+{#-
     Regular expression of Python for a name in quotation marks, without groups.
 -#}
 {% macro quoted_name_pattern() %}

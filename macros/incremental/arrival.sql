@@ -74,22 +74,23 @@
 {% macro arrival_day(raw_table, columns, alias='raw_rows') -%}
     {%- set arrived_at = segment_experiments.arrived_at(raw_table, columns, alias) -%}
     case
-        when {{ segment_experiments.is_known_arrival(arrived_at) }} then cast({{ arrived_at }} as date)
-        else cast('{{ segment_experiments.unknown_arrival_day() }}' as date)
+        when {{ segment_experiments.is_no_arrival(arrived_at) }}
+            then cast('{{ segment_experiments.unknown_arrival_day() }}' as date)
+        else cast({{ arrived_at }} as date)
     end
 {%- endmacro %}
 
 
 {#-
-    Condition that an arrival time is one: 9999-12-31, `infinity` and the like stand for none.
+    Condition that an arrival time is none: null, and what stands for it, such as 9999-12-31 or `infinity`.
 
     Arguments: arrived_at (SQL, timestamp).
-    Returns: SQL, boolean; null when there is none.
+    Returns: SQL, boolean, never null; comparisons with constants, by which partitions are skipped.
 -#}
-{% macro is_known_arrival(arrived_at) -%}
-    {{ arrived_at }} >= {{ segment_experiments.timestamp_literal(
+{% macro is_no_arrival(arrived_at) -%}
+    {{ arrived_at }} is null or {{ arrived_at }} < {{ segment_experiments.timestamp_literal(
         segment_experiments.next_day(segment_experiments.unknown_arrival_day())
-    ) }} and {{ arrived_at }} < {{ segment_experiments.timestamp_literal('9999-01-01') }}
+    ) }} or {{ arrived_at }} >= {{ segment_experiments.timestamp_literal('9999-01-01') }}
 {%- endmacro %}
 
 
@@ -144,9 +145,7 @@
             work.days.get(segment_experiments.raw_table_name(raw_table), [])
         ) -%}
             {%- if first == segment_experiments.unknown_arrival_day() -%}
-                {%- do conditions.append(
-                    'coalesce(not (' ~ segment_experiments.is_known_arrival(arrived_at) ~ '), true)'
-                ) -%}
+                {%- do conditions.append(segment_experiments.is_no_arrival(arrived_at)) -%}
             {%- endif -%}
             {%- do conditions.append(
                 '(' ~ arrived_at ~ ' >= ' ~ segment_experiments.timestamp_literal(first)

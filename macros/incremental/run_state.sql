@@ -67,7 +67,7 @@
 {% endmacro %}
 
 
-{#- Name of the note that this run was to compute everything. -#}
+{#- Name of the note by which everything is computed again when this run does not finish. -#}
 {% macro begun_mark() -%}
     begun {{ invocation_id }}
 {%- endmacro %}
@@ -77,13 +77,15 @@
     Post-hook of int_arrivals: notes what the run is about to read, before anything is written. A
     finished run takes the notes away. Otherwise a run that dies, or one of a part of the models, could
     write what a later run knows nothing about when its reason is gone by then: rows that were loaded
-    and taken back, settings or a registry that are again what they were.
+    and taken back, settings or a registry that are again what they were. What stood in a new column that
+    is gone again cannot be told by counting rows, so that is taken like those.
 -#}
 {% macro note_begun_work() -%}
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
     {%- if processed is not none -%}
+        {%- set work = segment_experiments.pending_work() -%}
         insert into {{ processed }} (kind, raw_table, name, row_count, checksum)
-        {%- if segment_experiments.pending_work().is_increment %}
+        {%- if work.is_increment and not work.has_new_columns %}
         select
             'begun' as kind,
             arrivals.raw_table,
@@ -100,25 +102,6 @@
                 and arrivals.checksum = known.checksum
         where
             arrivals.kind = 'rows'
-            and known.name is null
-
-        union all
-
-        -- What stood in a new column that is gone again cannot be told by counting rows.
-        select distinct
-            'overlap' as kind,
-            '' as raw_table,
-            '{{ segment_experiments.begun_mark() }}' as name,
-            1 as row_count,
-            0 as checksum
-        from {{ this }} as arrivals
-        left join {{ processed }} as known
-            on
-                known.kind = 'columns'
-                and arrivals.raw_table = known.raw_table
-                and arrivals.name = known.name
-        where
-            arrivals.kind = 'columns'
             and known.name is null
         {%- else %}
         select

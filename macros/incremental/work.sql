@@ -20,7 +20,10 @@
 {% endmacro %}
 
 
-{#- As work(), whether the run was asked to compute everything or not. -#}
+{#-
+    As work(), whether the run was asked to compute everything or not; where it adds to what is there, with
+    has_new_columns (boolean), whether a raw table has columns that the last finished run did not know.
+-#}
 {% macro pending_work() %}
     {% set everything = {'is_increment': false, 'reason': none, 'days': {}} %}
     {% set arrivals = segment_experiments.existing_relation('int_arrivals') %}
@@ -30,6 +33,7 @@
     {% endif %}
     {% set days = {} %}
     {% set reasons = [] %}
+    {% set wider_tables = [] %}
     {#- By position: Snowflake gives the names of columns in upper case. -#}
     {% for kind, raw_table, name, name_before in run_query(
         segment_experiments.pending_arrivals_sql(arrivals, processed)
@@ -40,6 +44,7 @@
                 {% do table_days.append(name) %}
             {% endif %}
         {% elif kind == 'columns' %}
+            {% do wider_tables.append(raw_table) %}
             {% set columns = name.split(', ') %}
             {% for column in name_before.split(', ') if column not in columns %}
                 {% do reasons.append('column changed: ' ~ raw_table ~ '.' ~ column) %}
@@ -51,7 +56,9 @@
     {% if reasons %}
         {{ return(dict(everything, reason=reasons | sort | join('; '))) }}
     {% endif %}
-    {{ return({'is_increment': true, 'reason': none, 'days': days}) }}
+    {{ return({
+        'is_increment': true, 'reason': none, 'days': days, 'has_new_columns': wider_tables | length > 0
+    }) }}
 {% endmacro %}
 
 

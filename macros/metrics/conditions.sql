@@ -20,19 +20,22 @@
 
 
 {#-
-    Checks what is wrong with a condition in every warehouse and whatever the columns are.
+    Checks what is wrong with a condition in every warehouse and whatever the columns are. Other settings
+    make dbt parse everything anew, so it is enough to look while it parses, and not in each of the many
+    places that ask for the metrics in a run.
 
     Arguments: name (string), of the setting, as it is told; where (any), as it was set; null is right.
     Errors: a compilation error of one sentence when it is no text, is blank, has a comment or a
     semicolon, or does not close what it opens.
 -#}
 {% macro check_condition(name, where) %}
-    {% if where is not none %}
+    {% if where is not none and not execute %}
         {% set found = namespace(mistake=none, depth=0) %}
         {% if where is not string or where | trim == '' %}
             {% set found.mistake = 'a condition in SQL, such as "currency = \'EUR\'", or null' %}
         {% else %}
-            {% for token in segment_experiments.condition_tokens(where) if found.mistake is none %}
+            {% for token in segment_experiments.condition_tokens(where)
+                | select('in', ['(', ')', "'", '"', '`', '--', '/*', ';']) if found.mistake is none %}
                 {% set found.depth = found.depth + {'(': 1, ')': -1}.get(token, 0) %}
                 {% if token in ["'", '"', '`'] %}
                     {% set found.mistake = 'a condition in which every ' ~ token ~ ' is closed' %}

@@ -34,7 +34,7 @@
                         info=true
                     ) -%}
                 {%- endif -%}
-                {#- On lines of its own, so that no comment in it reaches any further. -#}
+                {#- On lines of its own: on BigQuery a comment can begin with # as well. -#}
                 case
                     when (
                         {{ condition.sql }}
