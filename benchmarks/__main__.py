@@ -19,7 +19,7 @@ SIZES = (1, 10, 50)
 """Sizes of the whole benchmark, in million exposures."""
 
 MEMORY_LIMIT = "10GB"
-"""DuckDB's limit in every step: the process needs more, and the reach is 12 GB of it at 50 million."""
+"""DuckDB's limit in every step; the process needs more, and the reach is 12 GB of that."""
 
 SIMULATE_SECONDS, RUN_SECONDS, START_SECONDS = 9, 100, 60
 """What a million exposures take to simulate, and to measure, and what each size takes besides."""

@@ -95,12 +95,14 @@
 
 {#-
     Tells the next run to compute everything again, when a part of the models is run with other
-    settings than those that int_arrivals was made with: what it writes belongs to no finished run.
+    settings than those that int_arrivals was made with: what it writes belongs to no finished run. A run
+    that has made int_arrivals has made it with its own.
 -#}
 {% macro mark_other_settings() -%}
     {%- set arrivals = segment_experiments.existing_relation('int_arrivals') -%}
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
-    {%- if arrivals is not none and processed is not none -%}
+    {%- if arrivals is not none and processed is not none
+        and 'work' not in segment_experiments.kept_answers() -%}
         insert into {{ processed }} (kind, raw_table, name, row_count, checksum)
         select
             'overlap' as kind,

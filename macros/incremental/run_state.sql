@@ -79,11 +79,16 @@
     write what a later run knows nothing about when its reason is gone by then: rows that were loaded
     and taken back, settings or a registry that are again what they were. What stood in a new column that
     is gone again cannot be told by counting rows, so that is taken like those.
+
+    From here on the run knows its work without asking the warehouse again.
 -#}
 {% macro note_begun_work() -%}
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
+    {%- set work = segment_experiments.pending_work() -%}
+    {%- if execute -%}
+        {%- do segment_experiments.kept_answers().update({'work': work}) -%}
+    {%- endif -%}
     {%- if processed is not none -%}
-        {%- set work = segment_experiments.pending_work() -%}
         insert into {{ processed }} (kind, raw_table, name, row_count, checksum)
         {%- if work.is_increment and not work.has_new_columns %}
         select

@@ -7,6 +7,9 @@
     a setting or the registry changed, rows or columns went away, a table of the project is missing,
     or two runs overlapped.
 
+    The models are asked for it many times, and what int_arrivals found holds for the whole run: it is
+    looked up once, when int_arrivals is written (note_begun_work()).
+
     Returns: dict with
         is_increment (boolean): false when everything is computed again;
         reason (string or null): why, in words;
@@ -16,7 +19,7 @@
     {% if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' %}
         {{ return({'is_increment': false, 'reason': none, 'days': {}}) }}
     {% endif %}
-    {{ return(segment_experiments.pending_work()) }}
+    {{ return(segment_experiments.kept_answers().get('work') or segment_experiments.pending_work()) }}
 {% endmacro %}
 
 
@@ -166,8 +169,14 @@
     {% if changes is none %}
         {{ return('true') }}
     {% endif %}
+    {% set kept = segment_experiments.kept_answers() %}
+    {% if 'changed_experiments' not in kept %}
+        {% do kept.update({
+            'changed_experiments': run_query('select experiment_id from ' ~ changes).columns[0].values()
+        }) %}
+    {% endif %}
     {% set ids = [] %}
-    {% for id in run_query('select experiment_id from ' ~ changes).columns[0].values() %}
+    {% for id in kept.changed_experiments %}
         {% do ids.append(segment_experiments.string_literal(id)) %}
     {% endfor %}
     {{ return(column ~ ' in (' ~ ids | sort | join(', ') ~ ')' if ids else 'false') }}

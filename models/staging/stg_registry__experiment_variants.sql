@@ -4,7 +4,7 @@ with registry as (
 
 ),
 
-final as (
+cleaned as (
 
     select
         trim(cast(experiment_id as {{ segment_experiments.type_text() }})) as experiment_id,
@@ -12,6 +12,10 @@ final as (
         cast(expected_share as {{ segment_experiments.type_double() }}) as expected_share
     from registry
 
-)
+),
+
+{{ segment_experiments.listed_once_ctes(
+    'cleaned', 'final', ['experiment_id', 'variant'], ['expected_share']
+) }}
 
 select * from final

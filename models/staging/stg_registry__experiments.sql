@@ -5,7 +5,7 @@ with registry as (
 
 ),
 
-final as (
+cleaned as (
 
     select
         trim(cast(experiment_id as {{ segment_experiments.type_text() }})) as experiment_id,
@@ -22,6 +22,10 @@ final as (
         cast(ended_at as {{ dbt.type_timestamp() }}) as ended_at
     from registry
 
-)
+),
+
+{{ segment_experiments.listed_once_ctes('cleaned', 'final', ['experiment_id'], [
+    'control_variant', 'primary_metric', 'owner', 'hypothesis', 'activation_event', 'started_at', 'ended_at'
+]) }}
 
 select * from final

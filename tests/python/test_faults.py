@@ -322,12 +322,22 @@ def test_the_registry_changes(day, experiments, variants):
     day.assert_healed()
 
 
-def test_an_experiment_is_listed_twice(day):
-    """The registry has a row twice by mistake, and then once."""
+@pytest.mark.parametrize(
+    "again", [[], [("w2-colour", "c", None, None, "orders")]], ids=["same", "other"]
+)
+def test_an_experiment_is_listed_twice(day, again):
+    """The registry has rows twice by mistake: they are counted, but nobody counts twice."""
     rows = [("w2-colour", "b", None, None, "orders")]
     variants = [("w2-colour", "b", 0.5), ("w2-colour", "c", 0.5)]
-    day.warehouse.register(rows * 2, variants)
+    day.warehouse.register(rows, variants)
     day.run()
+    right = read_marts(day.warehouse.path)
+    day.warehouse.register((again or rows) + rows, variants * 2)
+    day.run()
+    assert_same(read_marts(day.warehouse.path), right)
+    listed = "select listed from analytics_staging.stg_registry__"
+    for registry in ("experiments", "experiment_variants"):
+        assert {row["listed"] for row in day.warehouse.query(listed + registry)} == {2}
     day.warehouse.register(rows, variants)
     day.assert_healed()
 

@@ -394,6 +394,7 @@ MISTAKES = {
     "registry_experiments_end_after_they_start": "home-hero-dates-2026-03",
     "registry_activation_events_are_tables": "home-hero-activation-2026-03",
     "registry_ids_are_listed_once": "home-hero-twice-2026-03",
+    "registry_variants_are_listed_once": "home-hero-repeated-2026-03",
     "registry_ids_follow_the_naming_convention": "home-hero-month-2026-04",
 }
 RIGHT = [
@@ -434,6 +435,7 @@ def test_a_mistake_in_the_registry_is_told_in_one_message(tmp_path):
                 *(None, START, None, None, "no table"),
             ),
             *[(MISTAKES["registry_ids_are_listed_once"], None, START, None, None)] * 2,
+            (MISTAKES["registry_variants_are_listed_once"], None, START, None, None),
             (MISTAKES["registry_ids_follow_the_naming_convention"], None, START, None, None),
         ],
         [
@@ -442,6 +444,8 @@ def test_a_mistake_in_the_registry_is_told_in_one_message(tmp_path):
             (MISTAKES["registry_shares_of_an_experiment_sum_to_one"], "blue", 0.4),
             (MISTAKES["registry_control_is_one_of_the_variants"], "control", None),
             (MISTAKES["registry_variants_belong_to_an_experiment"], "control", None),
+            *[(MISTAKES["registry_variants_are_listed_once"], "control", None)] * 2,
+            (MISTAKES["registry_variants_are_listed_once"], "blue", None),
         ],
     )
     assert {name: [row["experiment_id"] for row in rows] for name, rows in found.items()} == {

@@ -10,12 +10,11 @@ final as (
 
     select
         experiment_id,
-        count(*) as listed,
+        listed,
         'List every experiment once, with an id.' as message
     from experiments
-    group by experiment_id
-    having
-        count(*) > 1
+    where
+        listed > 1
         or experiment_id is null
         or experiment_id = ''
 
