@@ -80,13 +80,19 @@
     and taken back, settings or a registry that are again what they were. What stood in a new column that
     is gone again cannot be told by counting rows, so that is taken like those.
 
-    From here on the run knows its work without asking the warehouse again.
+    From here on the run knows its work without asking the warehouse again, and says why when it computes
+    everything.
 -#}
 {% macro note_begun_work() -%}
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
     {%- set work = segment_experiments.pending_work() -%}
     {%- if execute -%}
         {%- do segment_experiments.kept_answers().update({'work': work}) -%}
+        {%- if work.reason and not flags.FULL_REFRESH -%}
+            {%- do log(
+                'segment_experiments: this run computes everything, because ' ~ work.reason ~ '.', info=true
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
     {%- if processed is not none -%}
         insert into {{ processed }} (kind, raw_table, name, row_count, checksum)

@@ -50,18 +50,37 @@
             {% do wider_tables.append(raw_table) %}
             {% set columns = name.split(', ') %}
             {% for column in name_before.split(', ') if column not in columns %}
-                {% do reasons.append('column changed: ' ~ raw_table ~ '.' ~ column) %}
+                {% do reasons.append('a column is gone or has another type: ' ~ raw_table ~ '.' ~ column) %}
             {% endfor %}
         {% else %}
-            {% do reasons.append(kind ~ ' ' ~ raw_table ~ ' ' ~ name) %}
+            {% do reasons.append(segment_experiments.reason_in_words(kind, raw_table, name)) %}
         {% endif %}
     {% endfor %}
     {% if reasons %}
-        {{ return(dict(everything, reason=reasons | sort | join('; '))) }}
+        {{ return(dict(everything, reason=reasons | unique | sort | join('; '))) }}
     {% endif %}
     {{ return({
         'is_increment': true, 'reason': none, 'days': days, 'has_new_columns': wider_tables | length > 0
     }) }}
+{% endmacro %}
+
+
+{#-
+    Why everything is computed again, for the one who reads the log.
+
+    Arguments: kind, raw_table, name (strings), of a row of pending_arrivals_sql().
+    Returns: string, the same for all days of a table.
+-#}
+{% macro reason_in_words(kind, raw_table, name) %}
+    {{ return({
+        'rows changed:': 'rows went away or are others: ' ~ raw_table,
+        'columns changed:': 'a table is gone: ' ~ raw_table,
+        'experiment changed:': 'experiments or their dates changed in the registry',
+        'variant changed:': 'variants changed in the registry',
+        'setting changed:': 'a setting is new or another',
+        'missing changed:': 'a table of this project is missing: ' ~ name,
+        'overlap changed:': 'a run did not finish, or two ran at a time',
+    }.get(kind, kind ~ ' ' ~ raw_table)) }}
 {% endmacro %}
 
 
@@ -114,7 +133,7 @@
     union all
 
     select
-        'rows of an unfinished run are gone:' as kind,
+        'rows are gone that an unfinished run had read:' as kind,
         begun.raw_table,
         begun.name,
         '' as name_before
@@ -131,7 +150,7 @@
     union all
 
     select
-        'other settings than int_arrivals was made with' as kind,
+        'other settings than those of int_arrivals' as kind,
         '' as raw_table,
         '' as name,
         '' as name_before

@@ -6,6 +6,7 @@ those of a full refresh of the same raw data in a new database.
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 
@@ -173,3 +174,45 @@ def test_an_unfinished_run_costs_no_full_refresh(day):
     assert notes(day) == {"begun"}
     day.assert_healed()
     assert notes(day) == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "settings", "reasons"),
+    [
+        ("select 1", {}, []),
+        (MORE_ORDERS.format(sign="x", revenue=77, loaded="2026-05-29"), {}, []),
+        ("select 1", {"multiple_variant_policy": "last"}, ["a setting is new or another"]),
+        (
+            "delete from segment.order_completed where anonymous_id like 'w2-d_'",
+            {},
+            ["rows went away or are others: order_completed"],
+        ),
+        (
+            "drop table segment.aliases",
+            {},
+            ["a table is gone: aliases", "rows went away or are others: aliases"],
+        ),
+        (
+            "alter table segment.order_completed drop column revenue",
+            {},
+            ["a column is gone or has another type: order_completed.revenue: DOUBLE"],
+        ),
+        (
+            "drop table analytics_staging.int_user_metrics",
+            {},
+            ["a table of this project is missing: int_user_metrics"],
+        ),
+        (
+            "update analytics_staging.registry_experiments set started_at = timestamp '2026-03-03'",
+            {},
+            ["experiments or their dates changed in the registry"],
+        ),
+    ],
+    ids=["nothing", "new rows", "setting", "rows", "table", "column", "own table", "registry"],
+)
+def test_a_run_says_why_it_computes_everything(day, statement, settings, reasons):
+    """One line of the log, with every reason once, and none in a run that only adds."""
+    day.execute(statement)
+    printed = day.warehouse.dbt("run", "--select", "int_arrivals", settings={**BASE, **settings})
+    told = re.findall(r"this run computes everything, because (.*)\.$", printed, re.MULTILINE)
+    assert [line.split("; ") for line in told] == ([reasons] if reasons else [])
