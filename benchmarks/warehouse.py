@@ -59,7 +59,8 @@ class Warehouse:
             "type": "duckdb",
             "path": str(self.path),
             "schema": "analytics",
-            "threads": 2,
+            # One model at a time: DuckDB uses all cores for it, and two would share the memory.
+            "threads": 1,
             "attach": [{"path": str(raw.path), "alias": "raw", "read_only": True}],
             # What does not fit is written beside the database. (dbt-duckdb repeats the settings on
             # every connection, and DuckDB refuses another temp_directory once it is in use.)
