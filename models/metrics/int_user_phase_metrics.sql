@@ -26,7 +26,7 @@ with assignments as (
 
 activity as (
 
-    select * from {{ ref('segment_experiments', 'int_user_activity') }}
+    {{ segment_experiments.rows_of_changed_users('int_user_activity', 'activity') }}
 
 ),
 
@@ -42,40 +42,44 @@ metrics as (
 
 ),
 
--- Without any activity the first session is the assignment alone.
-analysed as (
+matched as (
 
     select
         assignments.experiment_id,
         assignments.user_key,
         assignments.variant,
         assignments.analysed_from,
-        coalesce(
-            activity.first_session_until,
-            {{ segment_experiments.end_of_session('assignments.analysed_from') }}
-        ) as first_session_until
+        events.measure,
+        events.value,
+        events.event_at,
+        {{ segment_experiments.days_between('assignments.analysed_from', 'events.event_at') }} as age_days
     from assignments
-    left join activity
-        on
-            assignments.experiment_id = activity.experiment_id
-            and assignments.user_key = activity.user_key
+    inner join events on assignments.user_key = events.user_key
+    where events.event_at >= assignments.analysed_from
 
 ),
 
-matched as (
+-- Without any activity the first session is the assignment alone. Joined to the events, because a join to
+-- the assignments before would hold all of them in memory twice.
+placed as (
 
     select
-        analysed.experiment_id,
-        analysed.user_key,
-        analysed.variant,
-        analysed.analysed_from,
-        events.measure,
-        events.value,
-        events.event_at < analysed.first_session_until as is_first_session,
-        {{ segment_experiments.days_between('analysed.analysed_from', 'events.event_at') }} as age_days
-    from analysed
-    inner join events on analysed.user_key = events.user_key
-    where events.event_at >= analysed.analysed_from
+        matched.experiment_id,
+        matched.user_key,
+        matched.variant,
+        matched.analysed_from,
+        matched.measure,
+        matched.value,
+        matched.age_days,
+        matched.event_at < coalesce(
+            activity.first_session_until,
+            {{ segment_experiments.end_of_session('matched.analysed_from') }}
+        ) as is_first_session
+    from matched
+    left join activity
+        on
+            matched.experiment_id = activity.experiment_id
+            and matched.user_key = activity.user_key
 
 ),
 
@@ -104,7 +108,7 @@ summed as (
         ) as {{ phase.column }},
         {%- endfor %}
         measure
-    from matched
+    from placed
     group by experiment_id, user_key, variant, analysed_from, measure
 
 ),
