@@ -190,15 +190,14 @@
     {% endif %}
     {% set kept = segment_experiments.kept_answers() %}
     {% if 'changed_experiments' not in kept %}
-        {% do kept.update({
-            'changed_experiments': run_query('select experiment_id from ' ~ changes).columns[0].values()
-        }) %}
+        {% set ids = [] %}
+        {% for id in run_query('select experiment_id from ' ~ changes).columns[0].values() %}
+            {% do ids.append(segment_experiments.string_literal(id)) %}
+        {% endfor %}
+        {% do kept.update({'changed_experiments': ids | sort | join(', ')}) %}
     {% endif %}
-    {% set ids = [] %}
-    {% for id in kept.changed_experiments %}
-        {% do ids.append(segment_experiments.string_literal(id)) %}
-    {% endfor %}
-    {{ return(column ~ ' in (' ~ ids | sort | join(', ') ~ ')' if ids else 'false') }}
+    {% set literals = kept.changed_experiments %}
+    {{ return(column ~ ' in (' ~ literals ~ ')' if literals else 'false') }}
 {% endmacro %}
 
 
