@@ -231,6 +231,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_metric_statistics": Size(estimates),
         "int_metric_estimates": Size(estimates * 2),
         "int_eligible_users": Size(arms * 3),
+        "int_metric_caps": Size(traffic.experiments),
         "int_experiment_variants": Size(arms),
         "int_experiment_slugs": Size(traffic.experiments),
         "int_assignment_totals": Size(traffic.experiments),

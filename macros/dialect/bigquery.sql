@@ -150,6 +150,10 @@
 {%- endmacro %}
 
 
+{% macro bigquery__not_materialized() -%}
+{%- endmacro %}
+
+
 {% macro bigquery__json_string(text) -%}
     to_json_string({{ text }})
 {%- endmacro %}

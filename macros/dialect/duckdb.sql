@@ -134,6 +134,11 @@
 {%- endmacro %}
 
 
+{% macro duckdb__not_materialized() -%}
+    {{ "not materialized " }}
+{%- endmacro %}
+
+
 {% macro duckdb__json_string(text) -%}
     cast(to_json({{ text }}) as varchar)
 {%- endmacro %}

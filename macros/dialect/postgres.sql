@@ -174,6 +174,11 @@
 {%- endmacro %}
 
 
+{% macro postgres__not_materialized() -%}
+    {{ "not materialized " }}
+{%- endmacro %}
+
+
 {% macro postgres__json_string(text) -%}
     cast(to_json(cast({{ text }} as text)) as text)
 {%- endmacro %}

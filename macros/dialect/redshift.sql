@@ -102,6 +102,10 @@
 {%- endmacro %}
 
 
+{% macro redshift__not_materialized() -%}
+{%- endmacro %}
+
+
 {% macro redshift__json_string(text) -%}
     json_serialize(cast({{ text }} as super))
 {%- endmacro %}

@@ -140,6 +140,10 @@
 {%- endmacro %}
 
 
+{% macro snowflake__not_materialized() -%}
+{%- endmacro %}
+
+
 {% macro snowflake__json_string(text) -%}
     to_json(to_variant({{ text }}))
 {%- endmacro %}

@@ -93,3 +93,17 @@
 {% macro default__materialized() %}
     {{ segment_experiments.unsupported_adapter('materialized') }}
 {% endmacro %}
+
+
+{#-
+    Word after the `as` of a common table expression that is read from several sides and may be worked
+    out again for each: reading a large table twice costs less than a copy of it in memory, which DuckDB
+    would make.
+-#}
+{% macro not_materialized() -%}
+    {{ return(adapter.dispatch('not_materialized', 'segment_experiments')()) }}
+{%- endmacro %}
+
+{% macro default__not_materialized() %}
+    {{ segment_experiments.unsupported_adapter('not_materialized') }}
+{% endmacro %}

@@ -3,8 +3,8 @@
     pooled, users without a row counted as 0; interpolated linearly, as numpy does by default.
 
     With n users in ascending order the percentile p lies at position h = p (n - 1), counted from 0.
-    Negative values stand first, then the zeros, then the positive values, so the position of a row
-    follows from its rank on its side of zero; a position that no row has holds a zero.
+    Negative values stand first, then the zeros, then the positive values, so the positions of an amount
+    follow from how many users have less; a position that no amount has holds a zero.
 
     Source: R. J. Hyndman, Y. Fan, Sample Quantiles in Statistical Packages, The American
     Statistician 50 (1996), definition 7.
@@ -20,39 +20,43 @@
 -#}
 {% macro cap_ctes(source, metric_users, column, target, group_by=['experiment_id', 'metric']) -%}
 {%- set source_keys = [] -%}
+{%- set target_keys = [] -%}
 {%- for key in group_by -%}
     {%- do source_keys.append(source ~ '.' ~ key) -%}
+    {%- do target_keys.append(target ~ '_amounts.' ~ key) -%}
 {%- endfor -%}
-{{ target }}_ranked as (
+{{ target }}_amounts as (
 
     select
         {{ source_keys | join(', ') }},
         {{ source }}.{{ column }} as amount,
-        row_number() over (
-            partition by {{ source_keys | join(', ') }}
-            order by {{ source }}.{{ column }}
-        ) as ascending_rank,
-        row_number() over (
-            partition by {{ source_keys | join(', ') }}
-            order by {{ source }}.{{ column }} desc
-        ) as descending_rank,
-        {{ metric_users }}.users,
-        {{ metric_users }}.cap_position
+        count(*) as amount_users
     from {{ source }}
-    inner join {{ metric_users }}
-        on {{ segment_experiments.same(source, metric_users, group_by) }}
     where {{ source }}.{{ column }} <> 0
+    group by {{ source_keys | join(', ') }}, {{ source }}.{{ column }}
 
 ),
 
 {{ target }}_placed as (
 
     select
-        {{ group_by | join(', ') }},
-        amount,
-        cap_position,
-        case when amount < 0 then ascending_rank - 1 else users - descending_rank end as position
-    from {{ target }}_ranked
+        {{ target_keys | join(', ') }},
+        {{ target }}_amounts.amount,
+        {{ target }}_amounts.amount_users,
+        {{ metric_users }}.cap_position,
+        -1 + sum({{ target }}_amounts.amount_users) over (
+            partition by {{ target_keys | join(', ') }}
+            order by {{ target }}_amounts.amount
+            rows between unbounded preceding and current row
+        ) + case
+            when {{ target }}_amounts.amount < 0 then 0
+            else {{ metric_users }}.users - sum({{ target }}_amounts.amount_users) over (
+                partition by {{ target_keys | join(', ') }}
+            )
+        end as last_position
+    from {{ target }}_amounts
+    inner join {{ metric_users }}
+        on {{ segment_experiments.same(target ~ '_amounts', metric_users, group_by) }}
 
 ),
 
@@ -62,8 +66,13 @@
         {{ group_by | join(', ') }},
         sum(
             case
-                when position = floor(cap_position) then amount * (1.0 - (cap_position - floor(cap_position)))
-                when position = floor(cap_position) + 1 then amount * (cap_position - floor(cap_position))
+                when {{ segment_experiments.has_position('floor(cap_position)') }}
+                    then amount * (1.0 - (cap_position - floor(cap_position)))
+                else 0.0
+            end
+            + case
+                when {{ segment_experiments.has_position('floor(cap_position) + 1') }}
+                    then amount * (cap_position - floor(cap_position))
                 else 0.0
             end
         ) as cap
@@ -71,4 +80,15 @@
     group by {{ group_by | join(', ') }}
 
 )
+{%- endmacro %}
+
+
+{#-
+    Whether users of an amount stand at a position; see cap_ctes().
+
+    Arguments: position (SQL, number).
+    Returns: SQL, boolean, of amount_users and last_position.
+-#}
+{% macro has_position(position) -%}
+    {{ position }} > last_position - amount_users and {{ position }} <= last_position
 {%- endmacro %}

@@ -22,7 +22,7 @@ metrics as (
 
 ),
 
-residuals as (
+residuals as {{ segment_experiments.not_materialized() }}(
 
     select * from {{ ref('segment_experiments', 'int_regression_residuals') }}
 

@@ -8,14 +8,14 @@
 {%- set span = segment_experiments.longest_windows() -%}
 {%- set suppressed_users = ref('segment_experiments', 'int_suppressed_users') %}
 -- noqa: disable=ST03
-with assignments as (
+with assignments as {{ segment_experiments.not_materialized() }}(
 
     select * from {{ ref('segment_experiments', 'experiment_assignments') }}
 
 ),
 
 -- Who is excluded today was analysed on the days before, and daily results still show it.
-analysed_periods as (
+analysed_periods as {{ segment_experiments.not_materialized() }}(
 
     select * from {{ ref('segment_experiments', 'int_user_assignment_periods') }}
     where exclusion_reason is null

@@ -3,7 +3,7 @@
 -- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 {%- set quantities = segment_experiments.metric_quantities() -%}
 {%- set capped = segment_experiments.metrics() | selectattr('cap_percentile') | list %}
-with user_states as (
+with user_states as {{ segment_experiments.not_materialized() }}(
 
     select * from {{ ref('segment_experiments', 'int_user_metric_states') }}
     where {{ segment_experiments.is_changed_experiment('experiment_id') }}
@@ -42,7 +42,7 @@ daily_users as (
 
 {% endif -%}
 -- Nothing lies after the day of the analysis.
-cut as (
+cut as {{ segment_experiments.not_materialized() }}(
 
     select
         user_states.experiment_id,
@@ -68,7 +68,7 @@ cut as (
 
 ),
 
-states as {{ segment_experiments.materialized() }}(
+states as {{ segment_experiments.not_materialized() }}(
 
     select * from cut
     where until_day is null or from_day < until_day

@@ -1,6 +1,6 @@
 {{ config(**segment_experiments.by_experiment()) }}
 -- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
-with assignments as (
+with assignments as {{ segment_experiments.not_materialized() }}(
 
     select * from {{ ref('segment_experiments', 'experiment_assignments') }}
     where {{ segment_experiments.is_changed_experiment('experiment_id') }}

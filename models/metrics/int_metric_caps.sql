@@ -1,0 +1,66 @@
+{#- A percentile needs all users, so it is found once for all that read the capped values. -#}
+with capped as (
+
+    select
+        experiment_id,
+        metric,
+        value,
+        covariate
+    from {{ ref('segment_experiments', 'int_eligible_user_metrics') }}
+    where cap_percentile is not null
+
+),
+
+eligible_users as (
+
+    select * from {{ ref('segment_experiments', 'int_eligible_users') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_metrics') }}
+    where cap_percentile is not null
+
+),
+
+metric_users as (
+
+    select
+        eligible_users.experiment_id,
+        metrics.metric,
+        sum(eligible_users.users) as users,
+        (sum(eligible_users.users) - 1) * max(metrics.cap_percentile) as cap_position
+    from eligible_users
+    inner join metrics
+        on
+            eligible_users.is_mature_only = metrics.is_mature_only
+            and eligible_users.maturity_seconds = metrics.maturity_seconds
+    group by eligible_users.experiment_id, metrics.metric
+
+),
+
+{{ segment_experiments.cap_ctes('capped', 'metric_users', 'value', 'value_caps') }},
+
+{{ segment_experiments.cap_ctes('capped', 'metric_users', 'covariate', 'covariate_caps') }},
+
+final as (
+
+    select
+        metric_users.experiment_id,
+        metric_users.metric,
+        value_caps.cap as value_cap,
+        covariate_caps.cap as covariate_cap
+    from metric_users
+    left join value_caps
+        on
+            metric_users.experiment_id = value_caps.experiment_id
+            and metric_users.metric = value_caps.metric
+    left join covariate_caps
+        on
+            metric_users.experiment_id = covariate_caps.experiment_id
+            and metric_users.metric = covariate_caps.metric
+
+)
+
+select * from final
