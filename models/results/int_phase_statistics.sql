@@ -1,7 +1,8 @@
 {#-
     All phases in one pass over the users: a row for each phase of a user would be nine times as many.
+    age_needed is the age, in full days, from which on a user has lived through the phase. The trend is
+    no ratio.
 -#}
-{#- From which age on, in full days, a user has lived through the phase. The trend is no ratio. -#}
 {%- set phases = [{
     'phase': 'trend', 'columns': {'value': 'trend', 'denominator': none},
     'is_active': 'trend <> 0', 'age_needed': segment_experiments.trend_of_phases().days
@@ -156,6 +157,7 @@ deviations as (
 
 ),
 
+-- What moments_ctes() makes, of every phase in columns of its own.
 wide_moments as {{ segment_experiments.materialized() }}(
 
     select
