@@ -92,3 +92,37 @@
 {% macro has_position(position) -%}
     {{ position }} > last_position - amount_users and {{ position }} <= last_position
 {%- endmacro %}
+
+
+{#-
+    How many users the percentile of a capped metric is of, and at which position it lies; see cap_ctes().
+
+    Arguments:
+        users (string): relation with the columns of keys, is_mature_only, maturity_seconds and users.
+        metrics (string): relation as of int_metrics.
+        target (string): relation made, as `metric_users` of cap_ctes(), one row per group and capped metric.
+        keys (list of strings): columns that identify the users, without the metric.
+    Returns: SQL of a common table expression.
+-#}
+{% macro cap_positions_cte(users, metrics, target, keys) -%}
+{{ target }} as (
+
+    select
+        {%- for key in keys %}
+        {{ users }}.{{ key }},
+        {%- endfor %}
+        {{ metrics }}.metric,
+        sum({{ users }}.users) as users,
+        (sum({{ users }}.users) - 1) * max({{ metrics }}.cap_percentile) as cap_position
+    from {{ users }}
+    inner join {{ metrics }}
+        on {{ segment_experiments.same(users, metrics, ['is_mature_only', 'maturity_seconds']) }}
+    where {{ metrics }}.cap_percentile is not null
+    group by
+        {%- for key in keys %}
+        {{ users }}.{{ key }},
+        {%- endfor %}
+        {{ metrics }}.metric
+
+)
+{%- endmacro %}

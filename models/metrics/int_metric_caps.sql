@@ -20,25 +20,10 @@ eligible_users as (
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
-    where cap_percentile is not null
 
 ),
 
-metric_users as (
-
-    select
-        eligible_users.experiment_id,
-        metrics.metric,
-        sum(eligible_users.users) as users,
-        (sum(eligible_users.users) - 1) * max(metrics.cap_percentile) as cap_position
-    from eligible_users
-    inner join metrics
-        on
-            eligible_users.is_mature_only = metrics.is_mature_only
-            and eligible_users.maturity_seconds = metrics.maturity_seconds
-    group by eligible_users.experiment_id, metrics.metric
-
-),
+{{ segment_experiments.cap_positions_cte('eligible_users', 'metrics', 'metric_users', ['experiment_id']) }},
 
 {{ segment_experiments.cap_ctes('capped', 'metric_users', 'value', 'value_caps') }},
 

@@ -106,23 +106,9 @@ daily_values as (
 
 ),
 
-metric_users as (
-
-    select
-        daily_users.experiment_id,
-        metrics.metric,
-        daily_users.date_day,
-        sum(daily_users.users) as users,
-        (sum(daily_users.users) - 1) * max(metrics.cap_percentile) as cap_position
-    from daily_users
-    inner join metrics
-        on
-            daily_users.is_mature_only = metrics.is_mature_only
-            and daily_users.maturity_seconds = metrics.maturity_seconds
-    where metrics.cap_percentile is not null
-    group by daily_users.experiment_id, metrics.metric, daily_users.date_day
-
-),
+{{ segment_experiments.cap_positions_cte(
+    'daily_users', 'metrics', 'metric_users', ['experiment_id', 'date_day']
+) }},
 
 {%- for quantity in ['value', 'covariate'] %}
 
