@@ -174,7 +174,6 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         # Per user.
         "experiment_assignments": Size(traffic.assignments, changed),
         "int_user_activity": Size(traffic.assignments, changed),
-        "int_user_metrics": Size(values, changed),
         "int_crossover_reasons": Size(traffic.assignments * 0.01, changed),
         "int_user_assignment_periods": Size(traffic.assignments * 1.02, changed),
         "int_user_metric_states": Size(values * 1.6, changed),

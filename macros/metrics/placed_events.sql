@@ -9,8 +9,8 @@
             analysed_from.
     The relations events (int_user_events) and metrics (int_metrics) have to be there.
     Returns: SQL of common table expressions, the last named as target, one row per row of the source,
-    event and metric: user_key, analysed_from, the columns of keys, metric, metric_type, value, event_at,
-    is_in_window, is_before_assignment (one of them true).
+    event and metric: user_key, analysed_from, the columns of keys, metric_number, is_binary (whether
+    it counts users, not events), value, event_at, is_in_window, is_before_assignment (one of them true).
 -#}
 {% macro placed_events_ctes(source, target, keys) -%}
 {%- set span = segment_experiments.longest_windows() -%}
@@ -55,8 +55,8 @@
 
     select
         {{ target }}_matched.*,
-        metrics.metric,
-        metrics.metric_type,
+        metrics.metric_number,
+        metrics.metric_type in ('conversion', 'retention') as is_binary,
         {{ segment_experiments.is_age_in_window(
             target ~ '_matched.age', 'metrics.delay_seconds', 'metrics.window_seconds'
         ) }} as is_in_window,

@@ -20,7 +20,6 @@
     ref('segment_experiments', 'int_user_funnels'),
     ref('segment_experiments', 'int_user_metric_states'),
     ref('segment_experiments', 'int_user_metric_sums'),
-    ref('segment_experiments', 'int_user_metrics'),
     ref('segment_experiments', 'int_user_phase_metrics'),
     ref('segment_experiments', 'stg_segment__activity'),
     ref('segment_experiments', 'stg_segment__aliases'),

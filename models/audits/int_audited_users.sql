@@ -10,15 +10,8 @@
     'user_not_activated': ["exclusion_reason = 'not_activated'", 'users'],
     'trait_contradicts_exposure': ['not is_trait_consistent', 'users_with_trait'],
     'exposure_without_trait': ['trait_variant is null', 'users'],
-    'variant_is_a_number': [
-        segment_experiments.matches_pattern('variant', '^[-+0-9.]+$'), 'users'
-    ],
-    'variant_is_opaque': [
-        segment_experiments.matches_pattern(
-            'lower(variant)', '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,})$'
-        ) ~ ' and not ' ~ segment_experiments.matches_pattern('variant', '^[0-9]+$'),
-        'users'
-    ],
+    'variant_is_a_number': ['is_number', 'users'],
+    'variant_is_opaque': ['is_opaque', 'users'],
 } %}
 
 with assignments as (
@@ -39,12 +32,36 @@ crossover_reasons as (
 
 ),
 
+-- Patterns are tried once per variant, not per user.
+variants as (
+
+    select distinct variant
+    from assignments
+
+),
+
+judged_variants as (
+
+    select
+        variant,
+        {{ segment_experiments.matches_pattern('variant', '^[-+0-9.]+$') }} as is_number,
+        {{ segment_experiments.matches_pattern(
+            'lower(variant)', '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,})$'
+        ) }}
+        and not {{ segment_experiments.matches_pattern('variant', '^[0-9]+$') }} as is_opaque
+    from variants
+
+),
+
 explained_assignments as (
 
     select
         assignments.*,
+        judged_variants.is_number,
+        judged_variants.is_opaque,
         crossover_reasons.reason
     from assignments
+    inner join judged_variants on assignments.variant = judged_variants.variant
     left join crossover_reasons
         on
             assignments.user_key = crossover_reasons.user_key

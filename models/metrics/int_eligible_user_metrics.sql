@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
-with user_metrics as (
+with states as (
 
-    select * from {{ ref('segment_experiments', 'int_user_metrics') }}
+    select * from {{ ref('segment_experiments', 'int_user_metric_states') }}
+    where until_day is null
 
 ),
 
@@ -20,24 +21,25 @@ as_of as (
 final as (
 
     select
-        user_metrics.experiment_id,
-        user_metrics.user_key,
-        user_metrics.variant,
-        user_metrics.metric,
-        user_metrics.value,
-        user_metrics.denominator,
-        user_metrics.covariate,
-        user_metrics.covariate_denominator,
-        user_metrics.analysed_from,
-        user_metrics.first_event_at,
+        states.experiment_id,
+        states.user_key,
+        states.variant,
+        states.metric,
+        states.value,
+        case when metrics.metric_type = 'ratio' then states.denominator end as denominator,
+        states.covariate,
+        case when metrics.metric_type = 'ratio' then states.covariate_denominator end
+            as covariate_denominator,
+        states.analysed_from,
+        states.first_event_at,
         metrics.cap_percentile
-    from user_metrics
-    inner join metrics on user_metrics.metric = metrics.metric
+    from states
+    inner join metrics on states.metric = metrics.metric
     cross join as_of
     where
         not metrics.is_mature_only
         or {{ segment_experiments.is_mature(
-            'user_metrics.analysed_from', 'metrics.maturity_seconds', 'as_of.as_of'
+            'states.analysed_from', 'metrics.maturity_seconds', 'as_of.as_of'
         ) }}
 
 )

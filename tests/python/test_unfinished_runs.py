@@ -198,9 +198,9 @@ def test_an_unfinished_run_costs_no_full_refresh(day):
             ["a column is gone or has another type: order_completed.revenue: DOUBLE"],
         ),
         (
-            "drop table analytics_staging.int_user_metrics",
+            "drop table analytics_staging.int_user_metric_states",
             {},
-            ["a table of this project is missing: int_user_metrics"],
+            ["a table of this project is missing: int_user_metric_states"],
         ),
         (
             "update analytics_staging.registry_experiments set started_at = timestamp '2026-03-03'",
