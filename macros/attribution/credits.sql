@@ -7,11 +7,11 @@
         position_based            0.4 to the first and to the last, 0.2 to those between together; of two
                                   each a half
 
-    Touches of the same time are in the order of their experiments.
+    Touches of the same time are in the order of their numbers.
 
     Arguments:
         source (string): relation with a row per conversion and touch: the columns of conversion,
-            experiment_id, analysed_from (timestamp, of the touch). It is read once.
+            variant_number, analysed_from (timestamp, of the touch). It is read once.
         target (string): relation made: all columns of the source, and <model>_credit (floats).
         conversion (list of columns): what identifies a conversion.
     Returns: SQL of common table expressions, the last named as target.
@@ -25,7 +25,7 @@
 
     select
         {{ source }}.*,
-        row_number() over (partition by {{ keys }} order by analysed_from, experiment_id) as touch_number,
+        row_number() over (partition by {{ keys }} order by analysed_from, variant_number) as touch_number,
         count(*) over (partition by {{ keys }}) as touches,
         max(analysed_from) over (partition by {{ keys }}) as last_assigned_at
     from {{ source }}

@@ -3,15 +3,14 @@
     when either part has one.
 
     Arguments:
-        source (string): relation with the columns of keys, metric, and the columns of values.
-        target (string): relation made: the columns of keys, metric of the ratio, the columns of values
-            (of the numerator) and their denominators.
-        keys (list of strings): columns of the source that identify a user's value beside metric.
+        source (string): relation with the columns of keys, metric_number, and the columns of values.
+        target (string): relation made: the columns of keys, metric_number of the ratio, the columns of
+            values (of the numerator) and their denominators.
+        keys (list of strings): columns of the source that identify a user's value beside metric_number.
         values (dict): column -> name of the column of its denominator.
-        first (list of strings): columns of which the smallest is kept.
     Returns: SQL of common table expressions, the last named as target.
 -#}
-{% macro ratio_values_ctes(source, target, keys, values, first=[]) -%}
+{% macro ratio_values_ctes(source, target, keys, values) -%}
 ratio_parts as (
 
     select * from {{ ref('segment_experiments', 'int_metric_parts') }}
@@ -29,17 +28,14 @@ ratio_parts as (
         sum({{ source }}.{{ value }} * ratio_parts.numerator_factor) as {{ value }},
         sum({{ source }}.{{ value }} * ratio_parts.denominator_factor) as {{ denominator }},
         {%- endfor %}
-        {%- for column in first %}
-        min({{ source }}.{{ column }}) as {{ column }},
-        {%- endfor %}
-        ratio_parts.metric
+        ratio_parts.metric_number
     from {{ source }}
-    inner join ratio_parts on {{ source }}.metric = ratio_parts.part
+    inner join ratio_parts on {{ source }}.metric_number = ratio_parts.part_number
     group by
         {%- for key in keys %}
         {{ source }}.{{ key }},
         {%- endfor %}
-        ratio_parts.metric
+        ratio_parts.metric_number
 
 )
 {%- endmacro %}

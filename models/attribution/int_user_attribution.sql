@@ -4,7 +4,7 @@
     is no merit of the variant.
 -#}
 {%- set lookback = segment_experiments.attribution().lookback_days * 86400 -%}
-with touches as (
+with analysed as (
 
     {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
     where assignments.exclusion_reason is null
@@ -24,6 +24,10 @@ events as (
     where shared.measure in (select metrics.measure from metrics)
 
 ),
+
+{{ segment_experiments.numbered_variants_ctes(
+    'experiment_assignments', 'analysed', 'touches', ['user_key', 'analysed_from']
+) }},
 
 -- Events of the same time have the same touches.
 conversions as (
@@ -47,8 +51,7 @@ touched as (
         conversions.event_at,
         conversions.conversions,
         conversions.value,
-        touches.experiment_id,
-        touches.variant,
+        touches.variant_number,
         touches.analysed_from
     from conversions
     inner join touches
@@ -78,9 +81,8 @@ counted as (
 
     select
         numbered.user_key,
-        numbered.experiment_id,
-        numbered.variant,
-        metrics.metric,
+        numbered.variant_number,
+        metrics.metric_number,
         {%- for model in segment_experiments.attribution_models() %}
         numbered.{{ model }}_credit,
         {%- endfor %}
@@ -98,19 +100,35 @@ counted as (
 
 ),
 
-final as (
+summed as (
 
     select
-        experiment_id,
         user_key,
-        variant,
+        variant_number,
         {%- for model in segment_experiments.attribution_models() %}
         sum({{ model }}_credit * conversions) as {{ model }}_conversions,
         sum({{ model }}_credit * value) as {{ model }}_value,
         {%- endfor %}
-        metric
+        metric_number
     from counted
-    group by experiment_id, user_key, variant, metric
+    group by user_key, variant_number, metric_number
+
+),
+
+final as (
+
+    select
+        variants.experiment_id,
+        summed.user_key,
+        variants.variant,
+        {%- for model in segment_experiments.attribution_models() %}
+        summed.{{ model }}_conversions,
+        summed.{{ model }}_value,
+        {%- endfor %}
+        metrics.metric
+    from summed
+    inner join variants on summed.variant_number = variants.variant_number
+    inner join metrics on summed.metric_number = metrics.metric_number
 
 )
 

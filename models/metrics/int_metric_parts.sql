@@ -4,10 +4,11 @@ with metrics as (
 
 ),
 
-final as (
+parts as (
 
     select
         metric,
+        metric_number,
         metric_type,
         metric as part,
         1 as numerator_factor,
@@ -19,6 +20,7 @@ final as (
 
     select
         metric,
+        metric_number,
         metric_type,
         numerator as part,
         1 as numerator_factor,
@@ -30,12 +32,28 @@ final as (
 
     select
         metric,
+        metric_number,
         metric_type,
         denominator as part,
         0 as numerator_factor,
         1 as denominator_factor
     from metrics
     where metric_type = 'ratio'
+
+),
+
+final as (
+
+    select
+        parts.metric,
+        parts.metric_number,
+        parts.metric_type,
+        parts.part,
+        part_metrics.metric_number as part_number,
+        parts.numerator_factor,
+        parts.denominator_factor
+    from parts
+    inner join metrics as part_metrics on parts.part = part_metrics.metric
 
 )
 

@@ -3,9 +3,6 @@
     What a user's metrics are from one day until another, for each period of the assignment; those of
     today are the last ones of the period that lasts. Whether a user's window has passed is left to
     those who read the table, so that time alone changes no row.
-
-    Variants and metrics go by numbers on the way: sorting and grouping so many rows by their names
-    takes half as long again.
 -#}
 {%- set quantities = segment_experiments.metric_quantities() -%}
 {%- set keys = ['user_key', 'variant_number', 'analysed_from', 'valid_from', 'valid_until'] -%}
@@ -35,56 +32,10 @@ parts as (
 
 ),
 
-known_variants as (
-
-    select distinct
-        experiment_id,
-        variant
-    from {{ ref('segment_experiments', 'int_user_assignment_periods') }}
-
-),
-
-variants as (
-
-    select
-        experiment_id,
-        variant,
-        row_number() over (order by experiment_id, variant) as variant_number
-    from known_variants
-
-),
-
-numbered_parts as (
-
-    select
-        part_metrics.metric_number as part_number,
-        parts.numerator_factor,
-        parts.denominator_factor,
-        metrics.metric_number,
-        metrics.is_mature_only,
-        metrics.maturity_seconds
-    from parts
-    inner join metrics as part_metrics on parts.part = part_metrics.metric
-    inner join metrics on parts.metric = metrics.metric
-
-),
-
-periods as (
-
-    select
-        changed_periods.user_key,
-        changed_periods.assigned_at,
-        changed_periods.analysed_from,
-        changed_periods.valid_from,
-        changed_periods.valid_until,
-        variants.variant_number
-    from changed_periods
-    inner join variants
-        on
-            changed_periods.experiment_id = variants.experiment_id
-            and changed_periods.variant = variants.variant
-
-),
+{{ segment_experiments.numbered_variants_ctes(
+    'int_user_assignment_periods', 'changed_periods', 'periods',
+    ['user_key', 'assigned_at', 'analysed_from', 'valid_from', 'valid_until']
+) }},
 
 {{ segment_experiments.placed_events_ctes(
     'periods', 'placed', ['variant_number', 'valid_from', 'valid_until']
@@ -169,27 +120,28 @@ entered as (
         {%- for key in keys %}
         sided.{{ key }},
         {%- endfor %}
-        numbered_parts.metric_number,
+        parts.metric_number,
         sided.active_on,
         sided.first_event_at,
-        2 * numbered_parts.numerator_factor + sided.side as part,
-        cast(sided.value * numbered_parts.numerator_factor as {{ segment_experiments.type_double() }})
+        2 * parts.numerator_factor + sided.side as part,
+        cast(sided.value * parts.numerator_factor as {{ segment_experiments.type_double() }})
             as value,
-        cast(sided.value * numbered_parts.denominator_factor as {{ segment_experiments.type_double() }})
+        cast(sided.value * parts.denominator_factor as {{ segment_experiments.type_double() }})
             as denominator,
-        cast(sided.covariate * numbered_parts.numerator_factor as {{ segment_experiments.type_double() }})
+        cast(sided.covariate * parts.numerator_factor as {{ segment_experiments.type_double() }})
             as covariate,
-        cast(sided.covariate * numbered_parts.denominator_factor as {{ segment_experiments.type_double() }})
+        cast(sided.covariate * parts.denominator_factor as {{ segment_experiments.type_double() }})
             as covariate_denominator,
         greatest(
             sided.active_on,
             {{ segment_experiments.entry_date(
-                'sided.valid_from', 'sided.analysed_from', 'numbered_parts.is_mature_only',
-                'numbered_parts.maturity_seconds'
+                'sided.valid_from', 'sided.analysed_from', 'metrics.is_mature_only',
+                'metrics.maturity_seconds'
             ) }}
         ) as from_day
     from sided
-    inner join numbered_parts on sided.metric_number = numbered_parts.part_number
+    inner join parts on sided.metric_number = parts.part_number
+    inner join metrics on parts.metric_number = metrics.metric_number
     where
         sided.value <> 0
         or sided.covariate <> 0

@@ -17,14 +17,14 @@
 ) -%}
 {%- endif -%}
 {%- endfor -%}
-with assignments as (
+with analysed as (
 
     {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
     where assignments.exclusion_reason is null
 
 ),
 
-activity as (
+active as (
 
     {{ segment_experiments.rows_of_changed_users('int_user_activity', 'activity') }}
 
@@ -42,12 +42,29 @@ metrics as (
 
 ),
 
+{{ segment_experiments.numbered_variants_ctes(
+    'experiment_assignments', 'analysed', 'assignments', ['user_key', 'analysed_from']
+) }},
+
+activity as (
+
+    select
+        active.user_key,
+        active.first_session_until,
+        variants.variant_number
+    from active
+    inner join variants
+        on
+            active.experiment_id = variants.experiment_id
+            and active.variant = variants.variant
+
+),
+
 matched as (
 
     select
-        assignments.experiment_id,
         assignments.user_key,
-        assignments.variant,
+        assignments.variant_number,
         assignments.analysed_from,
         events.measure,
         events.value,
@@ -64,9 +81,8 @@ matched as (
 placed as (
 
     select
-        matched.experiment_id,
         matched.user_key,
-        matched.variant,
+        matched.variant_number,
         matched.analysed_from,
         matched.measure,
         matched.value,
@@ -78,8 +94,8 @@ placed as (
     from matched
     left join activity
         on
-            matched.experiment_id = activity.experiment_id
-            and matched.user_key = activity.user_key
+            matched.user_key = activity.user_key
+            and matched.variant_number = activity.variant_number
 
 ),
 
@@ -87,9 +103,8 @@ placed as (
 summed as (
 
     select
-        experiment_id,
         user_key,
-        variant,
+        variant_number,
         analysed_from,
         {%- for phase in phases %}
         sum(
@@ -109,16 +124,15 @@ summed as (
         {%- endfor %}
         measure
     from placed
-    group by experiment_id, user_key, variant, analysed_from, measure
+    group by user_key, variant_number, analysed_from, measure
 
 ),
 
 simple_metrics as (
 
     select
-        summed.experiment_id,
         summed.user_key,
-        summed.variant,
+        summed.variant_number,
         summed.analysed_from,
         {%- for phase in phases %}
         cast(
@@ -130,7 +144,7 @@ simple_metrics as (
             as {{ segment_experiments.type_double() }}
         ) as {{ phase.column }},
         {%- endfor %}
-        metrics.metric
+        metrics.metric_number
     from summed
     inner join metrics on summed.measure = metrics.measure
 
@@ -138,17 +152,16 @@ simple_metrics as (
 
 {{ segment_experiments.ratio_values_ctes(
     'simple_metrics', 'ratio_metrics',
-    ['experiment_id', 'user_key', 'variant', 'analysed_from'], denominators
+    ['user_key', 'variant_number', 'analysed_from'], denominators
 ) }},
 
 metrics_by_phase as (
 
     select
-        experiment_id,
         user_key,
-        variant,
+        variant_number,
         analysed_from,
-        metric,
+        metric_number,
         {%- for phase in phases %}
         {{ phase.column }},
         cast(null as {{ segment_experiments.type_double() }}) as {{ phase.denominator }},
@@ -159,11 +172,10 @@ metrics_by_phase as (
     union all
 
     select
-        experiment_id,
         user_key,
-        variant,
+        variant_number,
         analysed_from,
-        metric,
+        metric_number,
         {%- for phase in phases %}
         {{ phase.column }},
         {{ phase.denominator }},
@@ -175,12 +187,25 @@ metrics_by_phase as (
 
 final as (
 
-    select * from metrics_by_phase
-    where
-        trend <> 0
+    select
+        variants.experiment_id,
+        metrics_by_phase.user_key,
+        variants.variant,
+        metrics_by_phase.analysed_from,
+        metrics.metric,
         {%- for phase in phases %}
-        or {{ phase.column }} <> 0
-        or {{ phase.denominator }} <> 0
+        metrics_by_phase.{{ phase.column }},
+        metrics_by_phase.{{ phase.denominator }},
+        {%- endfor %}
+        metrics_by_phase.trend
+    from metrics_by_phase
+    inner join variants on metrics_by_phase.variant_number = variants.variant_number
+    inner join metrics on metrics_by_phase.metric_number = metrics.metric_number
+    where
+        metrics_by_phase.trend <> 0
+        {%- for phase in phases %}
+        or metrics_by_phase.{{ phase.column }} <> 0
+        or metrics_by_phase.{{ phase.denominator }} <> 0
         {%- endfor %}
 
 )
