@@ -1,7 +1,7 @@
 {#-
     The activation events of the registry: the users of an experiment with one are analysed from its
     first event at or after their assignment on. They are data, so the registry is asked for them
-    whenever the project is compiled. What is no name of a table is no event.
+    whenever the project is compiled. What is no name of a table of Segment is no event.
 
     Returns: list of dicts as of measure_of(), in alphabetical order of the events; empty while dbt
     parses, in unit tests, and until the registry has been staged.
@@ -15,10 +15,17 @@
     {% if 'activation_event' not in columns | list %}
         {{ return([]) }}
     {% endif %}
+    {% set models = segment_experiments.activity_sources() | map(attribute='model') | list %}
+    {% for entry in segment_experiments.metrics() %}
+        {% do models.append(entry.model) %}
+    {% endfor %}
+    {% for funnel in segment_experiments.funnels() %}
+        {% do models.extend(funnel.steps | map(attribute='model') | list) %}
+    {% endfor %}
     {% set measures = [] %}
     {% for event in run_query(
         'select distinct activation_event from ' ~ registry ~ ' where activation_event is not null'
-    ).columns[0].values() | sort if modules.re.match('^[A-Za-z0-9_]+$', event) %}
+    ).columns[0].values() | sort if modules.re.match('^[A-Za-z0-9_]+$', event) and event not in models %}
         {% do measures.append(segment_experiments.measure_of({
             'type': 'count', 'event': event, 'model': none, 'where': none, 'timestamp': 'timestamp'
         })) %}

@@ -142,7 +142,7 @@
 
 
 {% macro bigquery__segment_names(name) %}
-    {{ return([name]) }}
+    {{ return([name, name | lower] | unique | list) }}
 {% endmacro %}
 
 

@@ -126,7 +126,7 @@
 
 
 {% macro duckdb__segment_names(name) %}
-    {{ return([name]) }}
+    {{ return([name | lower]) }}
 {% endmacro %}
 
 

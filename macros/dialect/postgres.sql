@@ -165,7 +165,7 @@
 
 
 {% macro postgres__segment_names(name) %}
-    {{ return([name]) }}
+    {{ return([name | lower]) }}
 {% endmacro %}
 
 

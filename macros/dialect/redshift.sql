@@ -94,7 +94,7 @@
 
 {#- Segment sets a _ before reserved words and names that begin with a digit. -#}
 {% macro redshift__segment_names(name) %}
-    {{ return([name, '_' ~ name]) }}
+    {{ return([name | lower, '_' ~ name | lower]) }}
 {% endmacro %}
 
 

@@ -74,6 +74,7 @@
 {% macro reason_in_words(kind, raw_table, name) %}
     {{ return({
         'rows changed:': 'rows went away or are others: ' ~ raw_table,
+        'filled changed:': 'a new column was filled in rows that were there before: ' ~ raw_table,
         'columns changed:': 'a table is gone: ' ~ raw_table,
         'experiment changed:': 'experiments or their dates changed in the registry',
         'variant changed:': 'variants changed in the registry',
@@ -101,7 +102,7 @@
 {% macro pending_arrivals_sql(arrivals, processed) %}
     select
         case
-            when arrivals.kind = 'filled' then 'rows'
+            when arrivals.kind in ('always', 'filled') then 'rows'
             when arrivals.kind = 'columns' and processed.kind = 'columns' then 'columns'
             when arrivals.kind = 'rows' and processed.row_count is null then 'rows'
             when arrivals.kind = 'rows' and arrivals.row_count > processed.row_count then 'rows'
@@ -146,6 +147,25 @@
         arrivals.name is null
         or arrivals.row_count < begun.row_count
         or (arrivals.row_count = begun.row_count and arrivals.checksum <> begun.checksum)
+
+    union all
+
+    -- More rows have something in a new column than there are new rows.
+    select
+        'filled changed:' as kind,
+        filled.raw_table,
+        filled.name,
+        '' as name_before
+    from (select * from {{ arrivals }} where kind = 'filled') as filled
+    inner join (select * from {{ arrivals }} where kind = 'rows') as arrivals
+        on
+            filled.raw_table = arrivals.raw_table
+            and filled.name = arrivals.name
+    inner join (select * from {{ processed }} where kind = 'rows') as processed
+        on
+            filled.raw_table = processed.raw_table
+            and filled.name = processed.name
+    where filled.row_count > arrivals.row_count - processed.row_count
 
     union all
 

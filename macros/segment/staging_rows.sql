@@ -6,8 +6,9 @@
         fields (list of [alias, SQL]): further columns of the query, read from the alias `raw_rows`.
         timestamp (string): the time column.
     Returns: SQL of a query with message_id, event_table, anonymous_id, user_id, the fields,
-    event_at, received_at and arrival_day, of the rows that this run reads; an empty string when the
-    table does not exist.
+    event_at, received_at, content_digest and arrival_day, of the rows that this run reads; an empty
+    string when the table does not exist. Ids of different models may be the same without being copies.
+    Only rows of models have a digest: those of Segment are never changed.
 -#}
 {% macro staging_rows(raw_table, fields=[], timestamp='timestamp') -%}
     {%- set relation = segment_experiments.raw_relation(raw_table) -%}
@@ -19,9 +20,10 @@
     {%- for alias, expression in fields -%}
         {%- do content.append(expression) -%}
     {%- endfor -%}
+    {%- set key = segment_experiments.message_key(columns, content) -%}
     {%- if columns | length > 0 %}
     select
-        {{ segment_experiments.message_key(columns, content) }} as message_id,
+        {% if raw_table.model %}'{{ raw_table.model }}: ' || {% endif %}{{ key }} as message_id,
         '{{ segment_experiments.raw_table_name(raw_table) }}' as event_table,
         {{ segment_experiments.column_as_identifier(columns, 'anonymous_id') }} as anonymous_id,
         {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,
@@ -32,6 +34,11 @@
         {{ segment_experiments.first_column_as_timestamp(
             columns, ['received_at', 'loaded_at', 'uuid_ts', timestamp]
         ) }} as received_at,
+        {% if raw_table.model -%}
+        {{ dbt.hash(segment_experiments.row_as_text([key] + content)) }} as content_digest,
+        {%- else -%}
+        cast(null as {{ segment_experiments.type_text() }}) as content_digest,
+        {%- endif %}
         {{ segment_experiments.arrival_day(raw_table, columns) }} as arrival_day
     from {{ relation }} as raw_rows
     where {{ segment_experiments.is_pending_arrival(raw_table, columns) }}
@@ -54,6 +61,7 @@
         {%- endfor %}
         cast(null as {{ dbt.type_timestamp() }}) as event_at,
         cast(null as {{ dbt.type_timestamp() }}) as received_at,
+        cast(null as {{ segment_experiments.type_text() }}) as content_digest,
         cast(null as date) as arrival_day
     from (select 1 as nothing) as no_table
     where nothing = 0
@@ -74,14 +82,93 @@
     {%- endfor -%}
     {%- for raw_table in raw_tables -%}
         {%- set columns = segment_experiments.raw_columns(raw_table) -%}
-        {%- set fields = [] -%}
-        {%- for alias, names in texts.items() -%}
-            {%- do fields.append([alias, segment_experiments.first_column_as_text(columns, names)]) -%}
-        {%- endfor -%}
-        {%- set rows = segment_experiments.staging_rows(raw_table, fields) -%}
+        {%- set rows = segment_experiments.staging_rows(
+            raw_table, segment_experiments.text_fields(columns, texts)
+        ) -%}
         {%- if rows -%}
             {%- do existing.append(rows) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ existing | join('\n\n    union all\n') or segment_experiments.no_staging_rows(no_fields) }}
 {%- endmacro %}
+
+
+{#-
+    Further columns of staging_rows(): of each the first that exists and is not null in the row, as text.
+
+    Arguments: columns (dict, as of raw_columns()); texts (dict alias -> list of column names).
+    Returns: list of [alias, SQL].
+-#}
+{% macro text_fields(columns, texts) %}
+    {% set fields = [] %}
+    {% for alias, names in texts.items() %}
+        {% do fields.append([alias, segment_experiments.first_column_as_text(columns, names)]) %}
+    {% endfor %}
+    {{ return(fields) }}
+{% endmacro %}
+
+
+{#- The further columns of stg_segment__activity, as of text_fields(). -#}
+{% macro activity_texts() %}
+    {{ return({'session_id': ['context_session_id', 'session_id']}) }}
+{% endmacro %}
+
+
+{#-
+    The further columns of stg_segment__metric_events: value_<n> of each measure of a table, null where the
+    row is none of the measure, and event_at_<n> where the measure has a time column of its own.
+
+    Arguments: group (dict), an entry of measures_by_source(); is_told (boolean), whether the log names
+    columns of a condition that do not exist.
+    Returns: list of [alias, SQL].
+-#}
+{% macro measure_fields(group, is_told=false) %}
+    {% set columns = segment_experiments.raw_columns(group.source) %}
+    {% set fields = [] %}
+    {% for measure in group.measures %}
+        {% set number %}
+            {%- if measure.value is none -%}
+                {{ segment_experiments.float_literal(1) }}
+            {%- elif measure.value | lower in columns -%}
+                {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody. -#}
+                {%- set amount = segment_experiments.try_cast(
+                    'raw_rows.' ~ adapter.quote(columns[measure.value | lower].name), segment_experiments.type_double()
+                ) -%}
+                case when abs({{ amount }}) <= 1e30 then {{ amount }} else 0 end
+            {%- else -%}
+                {{ segment_experiments.float_literal(0) }}
+            {%- endif -%}
+        {% endset %}
+        {% set counted %}
+            {%- if measure.where -%}
+                {%- set condition = segment_experiments.condition_on(measure.where, columns) -%}
+                {%- if condition.absent and is_told -%}
+                    {#- It may be early, or a slip of the pen: nobody can tell, so it is said. -#}
+                    {%- do log(
+                        'segment_experiments: ' ~ segment_experiments.raw_table_name(group.source)
+                        ~ ' has no column ' ~ condition.absent | join(', ')
+                        ~ ' (yet), which is taken as null in: '
+                        ~ measure.where,
+                        info=true
+                    ) -%}
+                {%- endif -%}
+                {#- On lines of its own: on BigQuery a comment can begin with # as well. -#}
+                case
+                    when (
+                        {{ condition.sql }}
+                    ) then {{ number }}
+                end
+            {%- else -%}
+                {{ number }}
+            {%- endif -%}
+        {% endset %}
+        {% do fields.append(['value_' ~ loop.index, counted]) %}
+        {% if measure.timestamp != 'timestamp' %}
+            {% do fields.append([
+                'event_at_' ~ loop.index,
+                segment_experiments.event_time(columns, measure.timestamp)
+            ]) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(fields) }}
+{% endmacro %}

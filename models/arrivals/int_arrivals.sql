@@ -30,7 +30,7 @@ with final as (
 
     -- Nothing says what is new here, so it is always read again.
     select
-        'filled' as kind,
+        'always' as kind,
         '{{ name }}' as raw_table,
         '{{ segment_experiments.unknown_arrival_day() }}' as name,
         row_count,

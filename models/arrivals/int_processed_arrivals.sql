@@ -64,7 +64,7 @@ finished as (
         row_count,
         checksum
     from arrivals
-    where kind not in ('missing', 'overlap', 'filled')
+    where kind not in ('missing', 'overlap', 'always', 'filled')
 
     union all
 

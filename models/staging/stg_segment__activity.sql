@@ -2,7 +2,7 @@
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with messages as (
     {{ segment_experiments.united_staging_rows(
-        segment_experiments.activity_sources(), {'session_id': ['context_session_id', 'session_id']}
+        segment_experiments.activity_sources(), segment_experiments.activity_texts()
     ) }}
 
 ),
@@ -17,6 +17,7 @@ final as (
         session_id,
         event_at,
         received_at,
+        content_digest,
         arrival_day
     from messages
     where

@@ -5,54 +5,9 @@
 -#}
 {%- set sources = [] -%}
 {%- for group in segment_experiments.measures_by_source() -%}
-    {%- set columns = segment_experiments.raw_columns(group.source) -%}
-    {%- set fields = [] -%}
-    {%- for measure in group.measures -%}
-        {%- set number -%}
-            {%- if measure.value is none -%}
-                {{ segment_experiments.float_literal(1) }}
-            {%- elif measure.value | lower in columns -%}
-                {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody. -#}
-                {%- set amount = segment_experiments.try_cast(
-                    'raw_rows.' ~ adapter.quote(columns[measure.value | lower].name), segment_experiments.type_double()
-                ) -%}
-                case when abs({{ amount }}) <= 1e30 then {{ amount }} else 0 end
-            {%- else -%}
-                {{ segment_experiments.float_literal(0) }}
-            {%- endif -%}
-        {%- endset -%}
-        {%- set counted -%}
-            {%- if measure.where -%}
-                {%- set condition = segment_experiments.condition_on(measure.where, columns) -%}
-                {%- if condition.absent -%}
-                    {#- It may be early, or a slip of the pen: nobody can tell, so it is said. -#}
-                    {%- do log(
-                        'segment_experiments: ' ~ segment_experiments.raw_table_name(group.source)
-                        ~ ' has no column ' ~ condition.absent | join(', ')
-                        ~ ' (yet), which is taken as null in: '
-                        ~ measure.where,
-                        info=true
-                    ) -%}
-                {%- endif -%}
-                {#- On lines of its own: on BigQuery a comment can begin with # as well. -#}
-                case
-                    when (
-                        {{ condition.sql }}
-                    ) then {{ number }}
-                end
-            {%- else -%}
-                {{ number }}
-            {%- endif -%}
-        {%- endset -%}
-        {%- do fields.append(['value_' ~ loop.index, counted]) -%}
-        {%- if measure.timestamp != 'timestamp' -%}
-            {%- do fields.append([
-                'event_at_' ~ loop.index,
-                segment_experiments.event_time(columns, measure.timestamp)
-            ]) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- set rows = segment_experiments.staging_rows(group.source, fields) -%}
+    {%- set rows = segment_experiments.staging_rows(
+        group.source, segment_experiments.measure_fields(group, is_told=true)
+    ) -%}
     {%- if rows -%}
         {%- do sources.append(dict(
             group, rows=rows, name='source_' ~ loop.index
@@ -109,6 +64,7 @@ with
         messages.event_at,
         {%- endif %}
         messages.received_at,
+        messages.content_digest,
         messages.arrival_day
     from {{ source.name }}_messages as messages
     cross join {{ source.name }}_measures as measures
@@ -137,6 +93,7 @@ united as (
         cast(null as {{ segment_experiments.type_double() }}) as value,
         cast(null as {{ dbt.type_timestamp() }}) as event_at,
         cast(null as {{ dbt.type_timestamp() }}) as received_at,
+        cast(null as {{ segment_experiments.type_text() }}) as content_digest,
         cast(null as date) as arrival_day
     from (select 1 as nothing) as no_table
     where nothing = 0
@@ -155,6 +112,7 @@ final as (
         value,
         event_at,
         received_at,
+        content_digest,
         arrival_day
     from united
     where

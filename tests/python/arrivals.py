@@ -55,6 +55,9 @@ class Rivals:
         dbt: runs dbt.
     """
 
+    project = PROJECT
+    left_out = MADE_ANEW  # Models that are neither run nor compared.
+
     def __init__(self, folder: Path, dbt: DbtProcess) -> None:
         self.folder = folder
         self.dbt = dbt
@@ -81,9 +84,10 @@ class Rivals:
         target = self.folder / "targets" / sha256(text.encode()).hexdigest()[:12]
         return self.dbt.run(
             [
-                *("run", *arguments, "--vars", text, "--exclude", *MADE_ANEW),
+                *("run", *arguments, "--vars", text),
+                *(("--exclude", *self.left_out) if self.left_out else ()),
                 *("--target-path", str(target), "--log-path", str(self.folder / "logs")),
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(self.profiles)),
+                *("--project-dir", str(self.project), "--profiles-dir", str(self.profiles)),
             ],
             {"DUCKDB_PATH": str(self.at / "warehouse.duckdb"), "DBT_TARGET": "duckdb"},
             kill_after,
