@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tests.python.arrival_worlds import (
+    REGISTRY,
     START,
     Delivery,
     World,
@@ -178,6 +179,13 @@ CASES: dict[str, World] = {
 
 # By the prefixes of the worlds.
 NAMED = {f"c{number}": numbered(world) for number, world in enumerate(CASES.values())}
+
+# Those in which the registry changes, when a plan lets it.
+REGISTRY_CHANGES = {
+    prefix: world
+    for prefix, world in NAMED.items()
+    if any(sent.table == REGISTRY and sent.batch > 0 for sent in world)
+}
 
 # Copies of a message that arrived at the same moment and differ: which one counts must not depend
 # on the order of rows. So many that no order of rows is right by chance.

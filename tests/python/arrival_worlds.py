@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,7 +62,7 @@ TABLES = {
     "signed_up": {},
     "feature_used": {"feature": TEXT},
     "tracks": {"event": TEXT},
-    "pages": {"path": TEXT},
+    "pages": {"path": TEXT, "context_session_id": TEXT},
     "screens": {},
 }
 # Columns of which a plan can say that they come later than their table.
@@ -74,7 +75,9 @@ LATE_COLUMNS = (
     "revenue",
     "currency",
     "original_timestamp",
+    "context_session_id",
 )
+ARRIVAL_COLUMNS = ("loaded_at", "uuid_ts")
 REGISTRY = "registry"
 
 
@@ -329,6 +332,8 @@ def _event(draw: st.DrawFn, cast: _Cast) -> Delivery:
         revenue = draw(st.sampled_from([None, 0.25, 1.0, 2.0, 4.5, 8.0, 50.0, -2.0]))
         currency = draw(st.sampled_from(["EUR", "EUR", "USD", None]))
         return message("order_completed", *seen, revenue=revenue, currency=currency)
+    if kind == "pages":
+        return message(kind, *seen, context_session_id=draw(st.sampled_from([None, "s", "t"])))
     return message(kind, *seen)
 
 
@@ -433,23 +438,31 @@ def placed(prefix: str, sent: Delivery) -> Row:
     return row
 
 
-def raw_table(name: str, rows: list[Row], left_out: set[str]) -> pa.Table:
+def trait_columns(rows: list[Row]) -> set[str]:
+    """The columns of traits for which a row has a value."""
+    return {
+        column
+        for row in rows
+        for column, value in row.items()
+        if column.startswith("experiments_") and value is not None
+    }
+
+
+def raw_table(
+    name: str, rows: list[Row], left_out: set[str], further: Iterable[str] = ()
+) -> pa.Table:
     """Rows as a table with Segment's types.
 
     Args:
         name: of the raw table.
         rows: its rows; a trait column is there when a row has a value for it.
         left_out: columns that nobody has sent yet.
+        further: columns of traits that are there without a value, too.
     """
     columns = {
         column: kind
         for column, kind in {**MESSAGE, **TABLES[name]}.items()
         if column not in left_out
     }
-    traits = {
-        column: TEXT
-        for row in rows
-        for column, value in row.items()
-        if column.startswith("experiments_") and value is not None
-    }
+    traits = dict.fromkeys(sorted({*trait_columns(rows), *further}), TEXT)
     return pa.Table.from_pylist(rows, schema=pa.schema({**columns, **traits}))

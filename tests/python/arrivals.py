@@ -25,10 +25,12 @@ from tests.python.arrival_worlds import (
     World,
     placed,
     raw_table,
+    trait_columns,
     with_prefix,
 )
 from tests.python.dbt_process import DbtProcess, KilledError
 from tests.python.mart_differences import Difference, Marts, differences, read_marts, report
+from tests.python.model_project import model_project
 from tests.python.warehouse import PROJECT, Warehouse, profiles
 
 SEED = int(os.environ.get("INCREMENTAL_SEED", "0"))
@@ -53,6 +55,10 @@ class Rivals:
     Args:
         folder: for both, and for dbt's files.
         dbt: runs dbt.
+
+    Attributes:
+        reasons: why runs computed everything, None where they only added: of each step in which
+            data arrived after the first one, the first run that did not die.
     """
 
     project = PROJECT
@@ -62,8 +68,10 @@ class Rivals:
         self.folder = folder
         self.dbt = dbt
         self.profiles = profiles(folder)
+        self.project = model_project(folder / "project")
         self.at = folder / "at"
         self.refreshed: dict[str, Marts] = {}
+        self.reasons: list[str | None] = []
         self.start()
 
     def start(self, copied: Path | None = None) -> None:
@@ -122,15 +130,25 @@ class Rivals:
 
 
 def load_step(warehouse: Warehouse, plan: Plan, step: int, all_worlds: Worlds) -> None:
-    """Load what arrives in a step."""
-    rows = defaultdict(list)
-    for prefix, world in all_worlds.items():
-        for sent in world:
-            if sent.table != REGISTRY and plan.step_of(sent.table, sent.batch, BATCHES) == step:
-                rows[sent.table].append(placed(prefix, sent))
-    for table, landed in rows.items():
-        warehouse.append(table, raw_table(table, landed, plan.left_out(step)))
+    """Load what arrives in a step, and the registry as it is then."""
+    load_rows(warehouse, plan, step, all_worlds)
     load_registry(warehouse, plan, step, all_worlds)
+
+
+def load_rows(warehouse: Warehouse, plan: Plan, step: int, all_worlds: Worlds) -> None:
+    """Load the rows that arrive in a step; the registry stays as it is."""
+    rows, traits = defaultdict(list), set()
+    for prefix, world in all_worlds.items():
+        for sent in (sent for sent in world if sent.table != REGISTRY):
+            row = placed(prefix, sent)
+            traits |= trait_columns([row])
+            if plan.has_all_tables:
+                rows.setdefault(sent.table, [])
+            if plan.step_of(sent.table, sent.batch, BATCHES) == step:
+                rows[sent.table].append(row)
+    for table, landed in rows.items():
+        further = traits if plan.has_all_tables and table == "identifies" else set()
+        warehouse.append(table, raw_table(table, landed, plan.left_out(step), further))
 
 
 def load_registry(warehouse: Warehouse, plan: Plan, step: int, all_worlds: Worlds) -> None:
@@ -212,8 +230,7 @@ def arrive(rivals: Rivals, plan: Plan, all_worlds: Worlds, clock: Clock) -> Outc
     models = len(list((PROJECT / "models").rglob("*.sql")))
     everything = {**all_worlds, "clock": clock_world(clock)}
     for number, step in enumerate(plan.steps):
-        if not step.is_empty:
-            load_step(rivals.kept, plan, number, everything)
+        load_step(rivals.kept, plan, number, everything)
         load_suppressed(rivals.kept, step, all_worlds)
         settings = settings_of(step, all_worlds)
         for share in step.kills:
@@ -226,6 +243,10 @@ def arrive(rivals: Rivals, plan: Plan, all_worlds: Worlds, clock: Clock) -> Outc
         for run in range(step.runs):
             if error := rivals.run(rivals.kept, settings):
                 return number, [Difference("dbt run", f"run {run + 1}: {error}")]
+            if run == 0 and number > 0 and not step.is_empty:
+                rivals.reasons.append(reason := rivals.dbt.reason)
+                if reason and plan.only_adds(number):
+                    return number, [Difference("dbt run", f"computes everything, because {reason}")]
         if step.runs and (found := rivals.compare(settings)):
             return number, found
     return len(plan.steps), []
@@ -251,14 +272,16 @@ def generated(strategy: st.SearchStrategy, number: int) -> Any:
 
     @seed(f"{SEED}-{number}")
     @hypothesis_settings(
-        max_examples=2,  # The first one is the simplest there is.
+        # The first one is the simplest there is, and the second begins with another choice than it:
+        # one that nobody needs.
+        max_examples=2,
         database=None,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(strategy)
-    def collect(value: Any) -> None:
+    @given(st.booleans(), strategy)
+    def collect(_: bool, value: Any) -> None:
         values.append(value)
 
     collect()

@@ -9,11 +9,13 @@ import contextlib
 import gc
 import multiprocessing
 import os
+import re
 import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+REASON = re.compile(r"this run computes everything, because (.*)\.$")
 QUIET = ("--quiet", "--no-use-colors", "--log-level-file", "none", "--no-write-json")
 
 
@@ -26,10 +28,15 @@ class DbtProcess:
 
     Args:
         log: file for what dbt prints.
+
+    Attributes:
+        reason: why the last run computed everything, as it logs it; None when it did not say so,
+            and of a run that was killed.
     """
 
     def __init__(self, log: Path) -> None:
         self.log = log
+        self.reason: str | None = None
         self._context = multiprocessing.get_context("spawn")
         self._process: Any = None
         self._pipe: Any = None
@@ -50,11 +57,13 @@ class DbtProcess:
         Raises:
             KilledError: when the process was killed; with fewer models than `kill_after` it is not.
         """
+        self.reason = None
         if self._process is None or not self._process.is_alive():
             self._start()
         try:
             self._pipe.send(([*QUIET, *arguments], environment, kill_after))
-            return self._pipe.recv()
+            error, self.reason = self._pipe.recv()
+            return error
         except (EOFError, ConnectionError):
             self._process.join()
             if kill_after is None:
@@ -89,10 +98,18 @@ def _serve(pipe: Connection, log: str) -> None:
             pipe.send(_invoke(arguments, kill_after))
 
 
-def _invoke(arguments: list[str], kill_after: int | None) -> str | None:
+def _invoke(arguments: list[str], kill_after: int | None) -> tuple[str | None, str | None]:
+    """Run dbt; what went wrong, and why it computed everything."""
     from dbt.cli.main import dbtRunner
 
     built = 0
+    reason = None
+
+    # With `--quiet` the line is not printed.
+    def listen(event: Any) -> None:
+        nonlocal reason
+        told = REASON.search(event.info.msg) if event.info.name == "JinjaLogInfo" else None
+        reason = told[1] if told else reason
 
     def kill(event: Any) -> None:
         nonlocal built
@@ -100,17 +117,17 @@ def _invoke(arguments: list[str], kill_after: int | None) -> str | None:
         if event.info.name in ("NodeStart", "NodeFinished") and built >= kill_after:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    callbacks = [] if kill_after is None else [kill]
+    callbacks = [listen] if kill_after is None else [listen, kill]
     result = dbtRunner(callbacks=callbacks).invoke(arguments)
     _let_go()
     if result.success:
-        return None
+        return None, reason
     failed = [
         f"{one.node.name}: {one.message}"
         for one in getattr(result.result, "results", ())
         if one.status == "error"
     ]
-    return "\n".join(failed) or str(result.exception)
+    return "\n".join(failed) or str(result.exception), reason
 
 
 def _let_go() -> None:
