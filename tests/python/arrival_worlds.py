@@ -400,13 +400,25 @@ def _again(draw: st.DrawFn, cast: _Cast, first: Delivery) -> Delivery:
 
 def _loaded(draw: st.DrawFn, sent: Delivery) -> Delivery:
     """The row with a time of loading that may be older than that of rows loaded before."""
-    usual = START + timedelta(days=(sent.batch + 1) * DAYS / BATCHES, hours=3)
+    usual = _usually_loaded(sent.batch)
     loaded_at = draw(
         st.sampled_from(
             [usual, usual, usual, sent.row["received_at"], START, usual - timedelta(days=8)]
         )
     )
     return replace(sent, row={**sent.row, "uuid_ts": loaded_at, "loaded_at": loaded_at})
+
+
+def _usually_loaded(batch: int) -> datetime:
+    return START + timedelta(days=(batch + 1) * DAYS / BATCHES, hours=3)
+
+
+def as_loaded(sent: Delivery) -> Delivery:
+    """The row with the time of loading of its batch; an entry of the registry has none."""
+    if sent.table == REGISTRY:
+        return sent
+    times = dict.fromkeys(("uuid_ts", "loaded_at"), _usually_loaded(sent.batch))
+    return replace(sent, row={**sent.row, **times})
 
 
 # ------------------------------------------------------------------------------------ loading

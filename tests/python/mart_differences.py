@@ -43,11 +43,21 @@ GRAIN = {
     "tracking_audit": ("check_name", "experiment_id"),
 }
 
-# Tables that marts are made of and that are kept between runs.
+# Tables of all messages and ids that are kept between runs, also of people to be forgotten.
+OF_EVERYBODY = (
+    *("stg_segment__activity", "stg_segment__aliases", "stg_segment__exposure_messages"),
+    *("stg_segment__identifies", "stg_segment__identify_traits", "stg_segment__metric_events"),
+    *("int_identifiers", "int_identities", "int_identity_links"),
+)
+
+# All tables that marts are made of and that are kept between runs.
 BEHIND_MARTS = (
-    *("int_daily_metric_sums", "int_daily_users", "int_dimension_metric_sums"),
-    *("int_dimension_users", "int_experiment_days", "int_user_assignment_periods"),
-    *("int_user_metric_states", "int_user_phase_metrics"),
+    *OF_EVERYBODY,
+    *("int_crossover_reasons", "int_daily_metric_sums", "int_daily_users"),
+    *("int_dimension_metric_sums", "int_dimension_users", "int_experiment_days"),
+    *("int_exposure_audit", "int_user_activity", "int_user_assignment_periods"),
+    *("int_user_attribution", "int_user_funnels", "int_user_metric_states"),
+    *("int_user_metric_sums", "int_user_metrics", "int_user_phase_metrics"),
 )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.python.arrival_plans import BASE, ORDERS, REVENUE, Plan, Step
 from tests.python.arrival_worlds import exposure, numbered, order
-from tests.python.arrivals import load_step
+from tests.python.arrivals import load_rows
 from tests.python.dbt_process import KilledError
 from tests.python.fault_days import RUN, Day
 
@@ -37,6 +37,7 @@ def test_killed_twice_in_a_row(day):
     for models in (6, 20):
         kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), models)
     day.assert_healed()
+    day.assert_added()
 
 
 def test_killed_in_the_first_run_ever(day):
@@ -52,8 +53,9 @@ def test_killed_before_more_data_arrive(day):
     day.data_arrive()
     kill_after(day.warehouse.start_dbt(*RUN, settings=BASE), 12)
     late = numbered([exposure(0, 1, None, "m"), order(0, 2, None, "m")])
-    load_step(day.warehouse, Plan((Step(BASE),)), 0, {"w5": late})
+    load_rows(day.warehouse, Plan((Step(BASE),)), 0, {"w5": late})
     day.assert_healed()
+    day.assert_added()
 
 
 def test_a_model_fails_in_the_middle(day):
@@ -147,6 +149,7 @@ def test_a_load_is_rolled_back_before_the_next_run(day, part):
     day.assert_healed()
     day.execute(MORE_ORDERS.format(sign="y", revenue=1, loaded="2026-05-30"))
     day.assert_healed()
+    day.assert_added()
 
 
 @pytest.mark.parametrize("left_out", ["int_changed_users", "int_user_events"])
@@ -173,6 +176,7 @@ def test_an_unfinished_run_costs_no_full_refresh(day):
     killed_run(day, 40)
     assert notes(day) == {"begun"}
     day.assert_healed()
+    day.assert_added()
     assert notes(day) == set()
 
 
