@@ -30,7 +30,7 @@ from tests.python.arrival_worlds import (
 )
 from tests.python.dbt_process import DbtProcess, KilledError
 from tests.python.mart_differences import Difference, Marts, differences, read_marts, report
-from tests.python.model_project import model_project
+from tests.python.model_project import MODELS, model_project
 from tests.python.warehouse import PROJECT, Warehouse, profiles
 
 SEED = int(os.environ.get("INCREMENTAL_SEED", "0"))
@@ -55,20 +55,18 @@ class Rivals:
     Args:
         folder: for both, and for dbt's files.
         dbt: runs dbt.
+        models: as of model_project().
 
     Attributes:
         reasons: why runs computed everything, None where they only added: of each step in which
             data arrived after the first one, the first run that did not die.
     """
 
-    project = PROJECT
-    left_out = MADE_ANEW  # Models that are neither run nor compared.
-
-    def __init__(self, folder: Path, dbt: DbtProcess) -> None:
+    def __init__(self, folder: Path, dbt: DbtProcess, models: dict[str, str] | None = None) -> None:
         self.folder = folder
         self.dbt = dbt
         self.profiles = profiles(folder)
-        self.project = model_project(folder / "project")
+        self.project = model_project(folder / "project", models or MODELS)
         self.at = folder / "at"
         self.refreshed: dict[str, Marts] = {}
         self.reasons: list[str | None] = []
@@ -92,8 +90,7 @@ class Rivals:
         target = self.folder / "targets" / sha256(text.encode()).hexdigest()[:12]
         return self.dbt.run(
             [
-                *("run", *arguments, "--vars", text),
-                *(("--exclude", *self.left_out) if self.left_out else ()),
+                *("run", *arguments, "--vars", text, "--exclude", *MADE_ANEW),
                 *("--target-path", str(target), "--log-path", str(self.folder / "logs")),
                 *("--project-dir", str(self.project), "--profiles-dir", str(self.profiles)),
             ],

@@ -34,11 +34,12 @@ where false
 """
 
 
-def model_project(folder: Path) -> Path:
+def model_project(folder: Path, models: dict[str, str] = MODELS) -> Path:
     """Make the project in a folder.
 
     Args:
         folder: a new one.
+        models: names of models by the raw table that they read.
 
     Returns:
         The folder.
@@ -47,6 +48,6 @@ def model_project(folder: Path) -> Path:
     for entry in ("macros", "models", "seeds"):
         shutil.copytree(PROJECT / entry, folder / entry, copy_function=os.symlink)
     (folder / "dbt_project.yml").symlink_to(PROJECT / "dbt_project.yml")
-    for table, name in MODELS.items():
+    for table, name in models.items():
         (folder / "models" / f"{name}.sql").write_text(VIEW.format(table=table))
     return folder
