@@ -5,9 +5,8 @@
 -#}
 {%- set sources = [] -%}
 {%- for group in segment_experiments.measures_by_source() -%}
-    {%- set rows = segment_experiments.staging_rows(
-        group.source, segment_experiments.measure_fields(group, is_told=true)
-    ) -%}
+    {%- set fields = segment_experiments.measure_fields(group, is_told=true) -%}
+    {%- set rows = segment_experiments.staging_rows(group.source, fields) -%}
     {%- if rows -%}
         {%- do sources.append(dict(
             group, rows=rows, name='source_' ~ loop.index
