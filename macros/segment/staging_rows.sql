@@ -172,3 +172,23 @@
     {% endfor %}
     {{ return(fields) }}
 {% endmacro %}
+
+
+{#-
+    What stg_segment__metric_events reads.
+
+    Returns: list of dicts as of measures_by_source(), of the tables that exist, with rows (SQL of a query,
+    staging_rows()) and name (string).
+-#}
+{% macro metric_event_sources() %}
+    {% set sources = [] %}
+    {% for group in segment_experiments.measures_by_source() %}
+        {% set rows = segment_experiments.staging_rows(
+            group.source, segment_experiments.measure_fields(group, is_told=true)
+        ) %}
+        {% if rows %}
+            {% do sources.append(dict(group, rows=rows, name='source_' ~ loop.index)) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(sources) }}
+{% endmacro %}

@@ -3,16 +3,7 @@
     Each table is read once, with the measures (distinct counts and sums of the setting `metrics`)
     side by side; only then are they turned into rows.
 -#}
-{%- set sources = [] -%}
-{%- for group in segment_experiments.measures_by_source() -%}
-    {%- set fields = segment_experiments.measure_fields(group, is_told=true) -%}
-    {%- set rows = segment_experiments.staging_rows(group.source, fields) -%}
-    {%- if rows -%}
-        {%- do sources.append(dict(
-            group, rows=rows, name='source_' ~ loop.index
-        )) -%}
-    {%- endif -%}
-{%- endfor -%}
+{%- set sources = segment_experiments.metric_event_sources() %}
 
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with
