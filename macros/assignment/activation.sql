@@ -16,9 +16,7 @@
         {{ return([]) }}
     {% endif %}
     {% set models = segment_experiments.activity_sources() | map(attribute='model') | list %}
-    {% for entry in segment_experiments.metrics() %}
-        {% do models.append(entry.model) %}
-    {% endfor %}
+    {% do models.extend(segment_experiments.metrics() | map(attribute='model') | list) %}
     {% for funnel in segment_experiments.funnels() %}
         {% do models.extend(funnel.steps | map(attribute='model') | list) %}
     {% endfor %}

@@ -18,6 +18,7 @@
     {% endif %}
     {% do segment_experiments.kept_answers().update({'work': work}) %}
     {% set changed = [] %}
+    {% set reasons = [] %}
     {% for staging, raw_table, fields in segment_experiments.staged_models() %}
         {% set name = segment_experiments.raw_table_name(raw_table) %}
         {% set days = work.days.get(name, []) %}
@@ -26,16 +27,13 @@
             segment_experiments.changed_rows_sql(staged, raw_table, fields, {name: days})
         ).columns[0].values()[0] | int > 0 %}
             {% do changed.append(name) %}
+            {% do reasons.append(segment_experiments.reason_in_words('rows changed:', name, none)) %}
         {% endif %}
     {% endfor %}
     {% if not changed %}
         {{ return(work) }}
     {% endif %}
-    {{ return({
-        'is_increment': false,
-        'reason': 'rows went away or are others: ' ~ changed | sort | join(', '),
-        'days': {}
-    }) }}
+    {{ return({'is_increment': false, 'reason': reasons | sort | join('; '), 'days': {}}) }}
 {% endmacro %}
 
 

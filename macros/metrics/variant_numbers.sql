@@ -2,15 +2,11 @@
     Numbers in place of the names of experiments and variants, in the order of the names. Sorting and
     grouping as many rows as users and events make by their names takes half as long again.
 
-    Arguments:
-        model (string): with experiment_id and variant, all that there are.
-        source (string): relation with experiment_id, variant and the columns.
-        target (string): relation made, with the columns and variant_number.
-        columns (list of strings).
-    Returns: SQL of common table expressions: variants (experiment_id, variant, variant_number), and the
-    last, named as target.
+    Arguments: model (string): with experiment_id and variant, all that there are.
+    Returns: SQL of common table expressions, the last named variants: experiment_id, variant,
+    variant_number.
 -#}
-{% macro numbered_variants_ctes(model, source, target, columns) -%}
+{% macro variant_numbers_ctes(model) -%}
 known_variants as (
 
     select distinct
@@ -28,8 +24,21 @@ variants as (
         row_number() over (order by experiment_id, variant) as variant_number
     from known_variants
 
-),
+)
+{%- endmacro %}
 
+
+{#-
+    Rows with the number of their variant.
+
+    Arguments:
+        source (string): relation with experiment_id, variant and the columns.
+        target (string): relation made, with the columns and variant_number.
+        columns (list of strings).
+    The relation variants (variant_numbers_ctes()) has to be there.
+    Returns: SQL of a common table expression.
+-#}
+{% macro numbered_by_variant_cte(source, target, columns) -%}
 {{ target }} as (
 
     select

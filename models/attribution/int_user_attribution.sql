@@ -25,9 +25,9 @@ events as (
 
 ),
 
-{{ segment_experiments.numbered_variants_ctes(
-    'experiment_assignments', 'analysed', 'touches', ['user_key', 'analysed_from']
-) }},
+{{ segment_experiments.variant_numbers_ctes('experiment_assignments') }},
+
+{{ segment_experiments.numbered_by_variant_cte('analysed', 'touches', ['user_key', 'analysed_from']) }},
 
 -- Events of the same time have the same touches.
 conversions as (

@@ -32,8 +32,10 @@ parts as (
 
 ),
 
-{{ segment_experiments.numbered_variants_ctes(
-    'int_user_assignment_periods', 'changed_periods', 'periods',
+{{ segment_experiments.variant_numbers_ctes('int_user_assignment_periods') }},
+
+{{ segment_experiments.numbered_by_variant_cte(
+    'changed_periods', 'periods',
     ['user_key', 'assigned_at', 'analysed_from', 'valid_from', 'valid_until']
 ) }},
 

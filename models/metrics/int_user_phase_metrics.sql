@@ -42,23 +42,11 @@ metrics as (
 
 ),
 
-{{ segment_experiments.numbered_variants_ctes(
-    'experiment_assignments', 'analysed', 'assignments', ['user_key', 'analysed_from']
-) }},
+{{ segment_experiments.variant_numbers_ctes('experiment_assignments') }},
 
-activity as (
+{{ segment_experiments.numbered_by_variant_cte('analysed', 'assignments', ['user_key', 'analysed_from']) }},
 
-    select
-        active.user_key,
-        active.first_session_until,
-        variants.variant_number
-    from active
-    inner join variants
-        on
-            active.experiment_id = variants.experiment_id
-            and active.variant = variants.variant
-
-),
+{{ segment_experiments.numbered_by_variant_cte('active', 'activity', ['user_key', 'first_session_until']) }},
 
 matched as (
 

@@ -262,7 +262,7 @@ def test_random_worlds(rivals, number):
     ADDED.extend(reason is None for reason in rivals.reasons[done:])
 
 
-def test_most_runs_only_added():
+def test_enough_runs_only_added():
     """Runs that compute everything are right by themselves: enough of the above have to add."""
     if not ADDED:
         pytest.skip("no random world has arrived")
