@@ -92,7 +92,7 @@ test: setup  ## the whole test suite
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
 	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb
-	DUCKDB_PATH=target/test-dbt/warehouse.duckdb $(BIN)/dbt --quiet build --vars '{exports: all}'
+	DUCKDB_PATH=target/test-dbt/warehouse.duckdb $(BIN)/dbt --quiet build --vars "$$(cat checks/settings.yml)"
 
 test-python: setup  ## against scipy, random worlds, rules end to end, settings
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/python/test_instrumentation.py

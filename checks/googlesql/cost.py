@@ -30,7 +30,7 @@ from execute import Execution, RunError, arrival_place
 from google.cloud.bigquery import Table as DescribedTable
 from google.cloud.bigquery import TableReference, TimePartitioning
 from graph import parents
-from run import DEFAULT_VARIABLES, ROOT, StepError, googlesql_python
+from run import ROOT, StepError, googlesql_python
 from sizes import Size, SizeError, Traffic, sizes, value_bytes
 from tables import LOAD_TIME, UTC, Catalog, Table, read_catalog, write_table
 
@@ -137,7 +137,7 @@ def record(options: argparse.Namespace) -> tuple[dict[str, list[Statement]], set
         The statements of the full run and of the increment, and the names of the raw tables.
     """
     work = (options.project_dir / "target" / "cost").resolve()
-    variables = DEFAULT_VARIABLES | (yaml.safe_load(options.vars) or {})
+    variables = {"demo_data": True, "exports": "all"} | (yaml.safe_load(options.vars) or {})
     compiler = Compiler(options.project_dir, work / "dbt", variables)
     catalog = compiler.seed_catalog()
     if options.catalog:

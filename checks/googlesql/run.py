@@ -46,7 +46,7 @@ from tables import ARRIVAL_COLUMN, Catalog, read_catalog, write_catalog
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-DEFAULT_VARIABLES = {"demo_data": True, "exports": "all"}
+SETTINGS = HERE.parent / "settings.yml"
 
 
 class StepError(Exception):
@@ -77,7 +77,8 @@ class Proof:
         self.work = (options.work_dir or self.project_dir / "target" / "googlesql").resolve()
         shutil.rmtree(self.work, ignore_errors=True)
         self.python = googlesql_python()
-        variables = DEFAULT_VARIABLES | (yaml.safe_load(options.vars) or {})
+        settings = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
+        variables = settings | (yaml.safe_load(options.vars) or {})
         self.compiler = Compiler(self.project_dir, self.work / "dbt", variables)
         self.catalog: Catalog = {}
 
@@ -151,7 +152,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--project-dir", type=Path, default=ROOT)
-    parser.add_argument("--vars", default="{}", help="dbt vars as YAML; all is switched on")
+    parser.add_argument("--vars", default="{}", help="dbt vars as YAML, over settings.yml")
     parser.add_argument("--catalog", type=Path, help="more raw tables, as a catalog file")
     parser.add_argument("--exceptions", type=Path, default=HERE / "exceptions.yml")
     parser.add_argument("--work-dir", type=Path, help="default: target/googlesql of the project")

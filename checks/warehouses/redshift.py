@@ -24,8 +24,8 @@ from dbt.cli.main import dbtRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "target" / "warehouses" / "redshift"
+SETTINGS = ROOT / "checks" / "settings.yml"
 DEMO_SCHEMA = "segment_demo"
-VARIABLES = {"demo_data": True, "exports": "all"}
 PROFILE = {
     "type": "redshift",
     "host": "127.0.0.1",
@@ -100,7 +100,7 @@ def main() -> int:
                 *("--quiet", "--no-use-colors", "--no-send-anonymous-usage-stats"),
                 *("compile", "--full-refresh", "--project-dir", str(ROOT)),
                 *("--profiles-dir", str(WORK), "--target-path", str(WORK / "target")),
-                *("--log-path", str(WORK / "logs"), "--vars", json.dumps(VARIABLES)),
+                *("--log-path", str(WORK / "logs"), "--vars", SETTINGS.read_text(encoding="utf-8")),
             ]
         )
     if not outcome.success:

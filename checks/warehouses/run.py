@@ -126,11 +126,12 @@ def interpreter(name: str, folder: Path) -> list[str]:
 
 def write_project(folder: Path, name: str, target: Target) -> None:
     """A dbt project that installs this one and reads the demo data."""
+    settings = yaml.safe_load((HERE.parent / "settings.yml").read_text(encoding="utf-8"))
     project = {
         "name": "rehearsal",
         "profile": "rehearsal",
         "models": {"segment_experiments": MODEL_CONFIG.get(name, {})},
-        "vars": {"segment_experiments": {"demo_data": True, "exports": "all"}},
+        "vars": {"segment_experiments": settings},
         "flags": {"send_anonymous_usage_stats": False},
     }
     profile = {"rehearsal": {"target": "local", "outputs": {"local": {"threads": 1, **target}}}}
