@@ -61,6 +61,8 @@ MODEL_CONFIG: dict[str, Any] = {
 POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
 LOADED = {"snowflake", "postgres"}  # whose demo data are not seeded by dbt
 DEMO_SCHEMA = "segment_demo"
+# The demo data as sources; no model of the settings is one of them.
+RAW_SETTINGS = {"demo_data": False, "segment_schema": DEMO_SCHEMA, "funnels": []}
 
 
 def load_snowflake(database: Path, folder: Path) -> None:
@@ -268,10 +270,7 @@ def rehearse(name: str, database: Path, work: Path) -> list[str]:
             [
                 *(*interpreter(name, work / "server"), str(HERE / "rehearse.py")),
                 *("--project-dir", str(project), "--out", str(work), "--moment", halfway(database)),
-                *(
-                    "--raw-vars",
-                    json.dumps({"demo_data": False, "segment_schema": DEMO_SCHEMA}),
-                ),
+                *("--raw-vars", json.dumps(RAW_SETTINGS)),
                 *(["--loaded"] if name in LOADED else []),
                 *("--left-out", *left_out),
             ],
