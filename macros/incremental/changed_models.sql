@@ -17,23 +17,19 @@
         {{ return(work) }}
     {% endif %}
     {% do segment_experiments.kept_answers().update({'work': work}) %}
-    {% set changed = [] %}
     {% set reasons = [] %}
     {% for staging, raw_table, fields in segment_experiments.staged_models() %}
         {% set name = segment_experiments.raw_table_name(raw_table) %}
         {% set days = work.days.get(name, []) %}
         {% set staged = segment_experiments.existing_relation(staging) %}
-        {% if days and staged is not none and name not in changed and run_query(
+        {% set reason = segment_experiments.reason_in_words('rows changed:', name, none) %}
+        {% if days and staged is not none and reason not in reasons and run_query(
             segment_experiments.changed_rows_sql(staged, raw_table, fields, {name: days})
         ).columns[0].values()[0] | int > 0 %}
-            {% do changed.append(name) %}
-            {% do reasons.append(segment_experiments.reason_in_words('rows changed:', name, none)) %}
+            {% do reasons.append(reason) %}
         {% endif %}
     {% endfor %}
-    {% if not changed %}
-        {{ return(work) }}
-    {% endif %}
-    {{ return({'is_increment': false, 'reason': reasons | sort | join('; '), 'days': {}}) }}
+    {{ return(segment_experiments.everything_again(reasons | sort | join('; ')) if reasons else work) }}
 {% endmacro %}
 
 

@@ -17,9 +17,15 @@
 -#}
 {% macro work() %}
     {% if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' %}
-        {{ return({'is_increment': false, 'reason': none, 'days': {}}) }}
+        {{ return(segment_experiments.everything_again()) }}
     {% endif %}
     {{ return(segment_experiments.kept_answers().get('work') or segment_experiments.pending_work()) }}
+{% endmacro %}
+
+
+{#- The work of a run that computes everything. Arguments: reason (string or none). Returns: as of work(). -#}
+{% macro everything_again(reason=none) %}
+    {{ return({'is_increment': false, 'reason': reason, 'days': {}}) }}
 {% endmacro %}
 
 
@@ -28,11 +34,10 @@
     has_new_columns (boolean), whether a raw table has columns that the last finished run did not know.
 -#}
 {% macro pending_work() %}
-    {% set everything = {'is_increment': false, 'reason': none, 'days': {}} %}
     {% set arrivals = segment_experiments.existing_relation('int_arrivals') %}
     {% set processed = segment_experiments.existing_relation('int_processed_arrivals') %}
     {% if arrivals is none or processed is none %}
-        {{ return(dict(everything, reason='no run has been finished yet')) }}
+        {{ return(segment_experiments.everything_again('no run has been finished yet')) }}
     {% endif %}
     {% set days = {} %}
     {% set reasons = [] %}
@@ -57,7 +62,7 @@
         {% endif %}
     {% endfor %}
     {% if reasons %}
-        {{ return(dict(everything, reason=reasons | unique | sort | join('; '))) }}
+        {{ return(segment_experiments.everything_again(reasons | unique | sort | join('; '))) }}
     {% endif %}
     {{ return({
         'is_increment': true, 'reason': none, 'days': days, 'has_new_columns': wider_tables | length > 0

@@ -13,7 +13,7 @@
 {% macro staging_rows(raw_table, fields=[], timestamp='timestamp') -%}
     {%- set relation = segment_experiments.raw_relation(raw_table) -%}
     {%- set columns = segment_experiments.raw_columns(raw_table) -%}
-    {%- set content = ["'" ~ (raw_table.event or raw_table.model) ~ "'"] -%}
+    {%- set content = ["'" ~ segment_experiments.raw_table_name(raw_table) ~ "'"] -%}
     {%- for name in ['anonymous_id', 'user_id', timestamp] -%}
         {%- do content.append(segment_experiments.column_as_text(columns, name)) -%}
     {%- endfor -%}
