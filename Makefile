@@ -96,11 +96,11 @@ test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo 
 	DUCKDB_PATH=target/test-dbt/warehouse.duckdb $(BIN)/dbt --quiet build --vars "$$(cat checks/settings.yml)"
 
 test-python: setup  ## against scipy, random worlds, rules end to end, settings
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/python/test_instrumentation.py
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/python/tools/test_instrumentation.py
 
 # Without Node or Chromium the tests that need them are skipped; with CI=true they fail.
 test-instrumentation: setup $(SEGMENT)/.made $(if $(shell command -v npm),$(NODE_MODULES)/.made)  ## Segment's SDKs, a browser and two servers, to the marts
-	$(BIN)/pytest -rs tests/python/test_instrumentation.py
+	$(BIN)/pytest -rs tests/python/tools/test_instrumentation.py
 
 test-bigquery: test-dbt $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
 	$(GOOGLESQL)/bin/python checks/googlesql/selftest.py

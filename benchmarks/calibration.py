@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from tests.python.warehouse import Warehouse
+from tests.python.harness.warehouse import Warehouse
 
 AS_OF = np.datetime64("2026-05-01T00:00:00", "us")
 HOUR = np.timedelta64(3_600_000_000, "us")

@@ -4,7 +4,7 @@
     Gauss-Legendre of 32 points, mapped by x -> x (1 + 3 x) / 4, which puts more points near 0,
     where the integrands of normal_survival() and student_t_two_sided_p() change fastest. The sums
     built on it are right to 2e-13 (normal) and 3e-11 (Student) of their value in the whole range;
-    tests/python/test_distributions.py checks that against scipy.
+    tests/python/statistics/test_distributions.py checks that against scipy.
 
     Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 25.4.29 and 25.4.30.
 

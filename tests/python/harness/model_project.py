@@ -1,0 +1,53 @@
+"""This dbt project with models of a user besides, which metrics and activity can be read from.
+
+The package itself has no such model. A folder of links to everything in it has them in addition.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from tests.python.harness.warehouse import PROJECT
+
+# By the raw table that the model reads. Their names put them where no mart is.
+MODELS = {"order_completed": "stg_shop__orders", "pages": "stg_shop__pages"}
+
+# A raw table that is not there yet has no rows and the columns of every message.
+VIEW = """
+{{{{ config(materialized='view') }}}}
+{{%- set raw = api.Relation.create(
+    database=target.database, schema='segment', identifier='{table}'
+) %}}
+{{%- if execute and load_relation(raw) is not none %}}
+select * from {{{{ raw }}}}
+{{%- else %}}
+select
+    cast(null as varchar) as id,
+    cast(null as varchar) as anonymous_id,
+    cast(null as varchar) as user_id,
+    cast(null as timestamp) as "timestamp",
+    cast(null as timestamp) as received_at
+where false
+{{%- endif %}}
+"""
+
+
+def model_project(folder: Path, models: dict[str, str] = MODELS) -> Path:
+    """Make the project in a folder.
+
+    Args:
+        folder: a new one.
+        models: names of models by the raw table that they read.
+
+    Returns:
+        The folder.
+    """
+    # dbt does not look into folders that are links.
+    for entry in ("macros", "models", "seeds"):
+        shutil.copytree(PROJECT / entry, folder / entry, copy_function=os.symlink)
+    (folder / "dbt_project.yml").symlink_to(PROJECT / "dbt_project.yml")
+    for table, name in models.items():
+        (folder / "models" / f"{name}.sql").write_text(VIEW.format(table=table))
+    return folder

@@ -1,0 +1,214 @@
+"""A setting with a mistake stops the run with one sentence; a right one does not."""
+
+import json
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+from tests.python.harness.warehouse import PROJECT, DbtError, Warehouse, profiles
+
+METRIC = {"name": "orders", "type": "count", "event": "order_completed"}
+FUNNEL = {"name": "buy", "steps": [{"event": "signed_up"}, {"event": "order_completed"}]}
+
+
+@pytest.fixture(scope="module")
+def parse(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("settings")
+
+    def parse(settings: dict) -> str | None:
+        result = dbtRunner().invoke(
+            [
+                *("--quiet", "parse", "--no-partial-parse", "--vars", json.dumps(settings)),
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(profiles(folder))),
+                *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+            ]
+        )
+        return None if result.success else str(result.exception)
+
+    return parse
+
+
+@pytest.mark.parametrize(
+    ("settings", "names", "allows"),
+    [
+        ({"multiple_variant_policy": "drop"}, "multiple_variant_policy", "exclude, first, last"),
+        ({"identity_resolution": "newest"}, "identity_resolution", "first, last, none"),
+        ({"max_users_per_device": 0}, "max_users_per_device", "at least 1"),
+        ({"as_of": "yesterday"}, "as_of", "UTC timestamp"),
+        ({"confidence_level": 95}, "confidence_level", "0.5 to 0.9999"),
+        ({"sequential_tuning_users": 0.5}, "sequential_tuning_users", "at least 1"),
+        ({"prior_mean": None}, "prior_mean", "a relative effect"),
+        ({"prior_sd": 0}, "prior_sd", "null for a flat prior"),
+        ({"min_users_per_variant": -1}, "min_users_per_variant", "at least 0"),
+        ({"demo_data": "yes"}, "demo_data", "true, false or null"),
+        ({"exposure_events": []}, "exposure_events", "at least one"),
+        ({"exposure_events": [{"tabel": "x"}]}, "exposure_events", "table"),
+        ({"exposure_events": [{"table": "x", "variants": "v"}]}, "exposure_events", "variant"),
+        ({"exposure_events": [{"sender": "vow"}]}, "exposure_events: sender", "one of"),
+        ({"exposure_events": [{"sender": "leanplum"}]}, "exposure_events", "`variant`"),
+        (
+            {"exposure_events": [{"sender": "vwo"}, {"table": "experiment_viewed"}]},
+            "exposure_events",
+            "only entry for the table `experiment_viewed`",
+        ),
+        (
+            {"exposure_events": [{"table": "x", "ignore": "is_bot"}]},
+            "exposure_events: ignore",
+            "mapping from a column",
+        ),
+        (
+            {"tracking_thresholds": {"alias_cylce": {"warn": 0}}},
+            "tracking_thresholds",
+            "one of the checks",
+        ),
+        (
+            {"tracking_thresholds": {"alias_cycle": {"warn": 2}}},
+            "tracking_thresholds: alias_cycle: warn",
+            "a share from 0 to 1",
+        ),
+        ({"registry_severity": "info"}, "registry_severity", "warn or error"),
+        ({"exports": ["amplitude", "hubspot"]}, "exports", "amplitude, customerio, intercom"),
+        ({"exports": [{"tool": "segment"}]}, "exports", "all, or a list of"),
+        ({"export_concluded": "no"}, "export_concluded", "true or false"),
+        ({"export_max_attributes": 0}, "export_max_attributes", "at least 1, or null"),
+        ({"suppressed_users_model": 5}, "suppressed_users_model", "name of a model or null"),
+        ({"stale_after_hours": 0}, "stale_after_hours", "number of hours"),
+        ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
+        ({"metrics": [{"type": "count"}]}, "metrics", "name"),
+        ({"metrics": [METRIC, METRIC]}, "metrics: orders", "name of its own"),
+        ({"metrics": [METRIC | {"type": "median"}]}, "metrics: orders: type", "conversion, count"),
+        ({"metrics": [METRIC | {"windows": 3}]}, "metrics: orders", "window_days"),
+        ({"metrics": [METRIC | {"window_days": 0}]}, "metrics: orders: window_days", "a number"),
+        ({"metrics": [METRIC | {"model": "m"}]}, "metrics: orders", "either"),
+        ({"metrics": [METRIC | {"type": "sum"}]}, "metrics: orders: value", "column to sum"),
+        (
+            {
+                "metrics": [
+                    METRIC,
+                    {"name": "r", "type": "ratio", "numerator": "orders", "denominator": "none"},
+                ]
+            },
+            "metrics: r: denominator",
+            "name of another metric",
+        ),
+        *[
+            ({"metrics": [METRIC | {"where": where}]}, "metrics: orders: where", allows)
+            for where, allows in [
+                (["a = 1"], "a condition in SQL"),
+                (5, "a condition in SQL"),
+                (" ", "a condition in SQL"),
+                ("", "a condition in SQL"),
+                ("a = 'b", "every ' is closed"),
+                ("a = 'it''s", "every ' is closed"),
+                ('a = "b', 'every " is closed'),
+                ("a=1) or (1=1", "every ) has its ("),
+                ("(a = 1", "every ( is closed"),
+                ("a = 1 -- only these", "without --"),
+                ("a = 1 /* only these */", "without /*"),
+                ("a = 1; drop table b", "without ;"),
+            ]
+        ],
+        (
+            {"funnels": [FUNNEL | {"steps": [{"event": "a", "where": "(b"}]}]},
+            "funnels: buy: steps: where",
+            "( is closed",
+        ),
+        (
+            {"metrics": [METRIC | {"event": "Order Completed"}]},
+            "metrics: orders: event",
+            "order_completed",
+        ),
+        (
+            {"metrics": [METRIC | {"event": ["a"]}]},
+            "metrics: orders: event",
+            "letters, digits and _",
+        ),
+        (
+            {"funnels": [FUNNEL | {"steps": [{"event": "orderCompleted!"}]}]},
+            "funnels: buy: steps: event",
+            "order_completed",
+        ),
+        ({"activity": ["it's"]}, "activity", "letters, digits and _"),
+        (
+            {"exposure_events": [{"table": "Experiment Viewed"}]},
+            "exposure_events: table",
+            "experiment_viewed",
+        ),
+        (
+            {"metrics": [{"name": "back", "type": "retention"}], "activity": []},
+            "metrics: back: type",
+            "`activity` is empty",
+        ),
+        *[
+            ({"naming_convention": pattern}, "naming_convention", "all brackets closed")
+            for pattern in ["(a", "a)", "[a-z", "^a\\", "*a", "(+a)", "a**", " "]
+        ],
+        ({"activity": [{"table": "pages"}]}, "activity", "{model: name}"),
+        ({"funnels": ["buy"]}, "funnels", "each with a `name`"),
+        ({"funnels": [FUNNEL, FUNNEL]}, "funnels: buy", "name of its own"),
+        ({"funnels": [FUNNEL | {"name": "it's"}]}, "funnels: it's", "letters"),
+        ({"funnels": [FUNNEL | {"windows": 1}]}, "funnels: buy", "window_days"),
+        ({"funnels": [FUNNEL | {"window_days": True}]}, "funnels: buy: window_days", "a number"),
+        ({"funnels": [FUNNEL | {"mature_only": 1}]}, "funnels: buy: mature_only", "true or false"),
+        ({"funnels": [FUNNEL | {"steps": []}]}, "funnels: buy: steps", "1 to 20 steps"),
+        ({"funnels": [FUNNEL | {"steps": [{}]}]}, "funnels: buy: steps", "either an `event`"),
+        (
+            {"funnels": [FUNNEL | {"steps": [{"event": "a", "model": "b"}]}]},
+            "funnels: buy: steps",
+            "either an `event`",
+        ),
+        (
+            {"funnels": [FUNNEL | {"steps": [{"event": "a", "value": "b"}]}]},
+            "funnels: buy: steps",
+            "one of the keys event, model, where, timestamp",
+        ),
+        ({"attribution": {"half_life": 7}}, "attribution", "lookback_days, half_life_days"),
+        (
+            {"attribution": {"half_life_days": 0}},
+            "attribution: half_life_days",
+            "a number of days",
+        ),
+        ({"max_regression_columns": 2.5}, "max_regression_columns", "at least 3"),
+    ],
+)
+def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
+    message = parse(settings)
+    assert message is not None
+    [sentence] = [line for line in message.splitlines() if "the setting" in line]
+    assert f"`{names}`" in sentence
+    assert allows in sentence
+    assert sentence.rstrip().endswith(".")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"as_of": "2026-10-15 12:00:00", "multiple_variant_policy": "last"},
+        {"metrics": [], "activity": [], "assignment_dimensions": {}},
+        {"metrics": [METRIC | {"window_days": 0.5, "where": "currency = 'EUR'"}]},
+        {"blocked_ids": ["it's nobody"]},
+        {"exports": ["segment", "amplitude"], "export_max_attributes": 20},
+        {"exports": "intercom", "export_concluded": False},
+        {"funnels": [], "attribution": {}},
+        {"funnels": [FUNNEL | {"steps": [{"event": "e", "where": "a = 'b'", "timestamp": "t"}]}]},
+        {"prior_sd": None, "prior_mean": -0.1, "sequential_tuning_users": 1},
+        {"metrics": [METRIC | {"where": "a in ('(', 'it''s -- so') and (b = ')' or \"c;\" = 1)"}]},
+        {"metrics": [METRIC | {"event": "ORDER_COMPLETED", "where": None}]},
+        {"naming_convention": r"^(?i)[^](]+?(?:\(|[[:alpha:]\]*]){2,}\[*$"},
+        {"exposure_events": [{"sender": "eppo", "ignore": {"is_bot": True, "kind": ["it's"]}}]},
+    ],
+)
+def test_right_settings_are_accepted(parse, settings):
+    assert parse(settings) is None
+
+
+@pytest.mark.parametrize("name", ["variant", "user_key", "exposed_at", "users"])
+def test_a_dimension_cannot_have_the_name_of_another_column(tmp_path, name):
+    """The columns of the models are known when dbt compiles, not yet when it parses."""
+    warehouse = Warehouse(tmp_path, {"assignment_dimensions": {name: "plan"}})
+    with pytest.raises(DbtError) as error:
+        warehouse.dbt("compile", "--select", "int_user_exposures")
+    [sentence] = {line.strip() for line in str(error.value).splitlines() if "the setting" in line}
+    assert f'`assignment_dimensions` is "{name}"' in sentence
+    assert "a name of its own" in sentence

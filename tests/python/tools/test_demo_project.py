@@ -1,0 +1,225 @@
+"""The project on the committed demo data: analyses, truth of the simulation, statistics."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tea_tasting as tt
+from scipy import stats
+
+from demo.results_table import read_results, results_table
+from tests.python.harness.warehouse import PROJECT, Warehouse
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory) -> Warehouse:
+    warehouse = Warehouse(tmp_path_factory.mktemp("demo"), {"demo_data": True, "exports": "all"})
+    warehouse.dbt("seed")
+    warehouse.dbt("run")
+    warehouse.dbt("compile")
+    return warehouse
+
+
+def analysis(warehouse: Warehouse, name: str) -> list[dict]:
+    path = warehouse.folder / "target/compiled/segment_experiments/analyses" / f"{name}.sql"
+    return warehouse.query(path.read_text())
+
+
+@pytest.mark.parametrize("name", [path.stem for path in Path(PROJECT, "analyses").glob("*.sql")])
+def test_every_analysis_runs(warehouse, name):
+    rows = analysis(warehouse, name)
+    # The demo's users are analysed from the assignment on.
+    assert rows or name in ("experiments_of_one_user", "who_is_activated")
+
+
+def test_the_result_by_hand_is_short():
+    text = Path(PROJECT, "analyses/experiment_result_by_hand.sql").read_text()
+    query = re.sub(r"{#.*?#}\n", "", text, flags=re.S)
+    assert len(query.strip().splitlines()) < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "column"),
+    [
+        ("experiment_result_by_hand", "order_conversion", "converted_users"),
+        ("mean_and_total_per_variant", "revenue_per_user", "total"),
+    ],
+)
+def test_results_by_hand_agree(warehouse, name, metric, column):
+    by_hand = {row["variant"]: (row["users"], row[column]) for row in analysis(warehouse, name)}
+    assert len(by_hand) == 2
+    assert by_hand == {
+        row["variant"]: (row["users"], pytest.approx(row["total"], rel=1e-12))
+        for row in warehouse.query(f"""
+            select variant, users, total from experiment_results
+            where
+                experiment_id = 'pricing-page-annual-toggle-2026-10' and metric = '{metric}'
+                and estimator = 'unadjusted'
+        """)
+    }
+
+
+def user_values(warehouse: Warehouse) -> dict:
+    """Values per user, zeros included, of every experiment, metric and variant.
+
+    Only metrics without mature_only; for a ratio pairs of numerator and denominator.
+    """
+    values: dict = {}
+    for row in warehouse.query("""
+        select
+            metrics.experiment_id, metrics.metric, metrics.variant,
+            coalesce(user_metrics.value, 0) as value, user_metrics.denominator
+        from experiment_assignments as assignments
+        inner join experiment_results as metrics
+            on assignments.experiment_id = metrics.experiment_id
+            and assignments.variant = metrics.variant
+            and metrics.estimator = 'unadjusted'
+        left join experiment_user_metrics as user_metrics
+            on assignments.experiment_id = user_metrics.experiment_id
+            and assignments.user_key = user_metrics.user_key
+            and metrics.metric = user_metrics.metric
+        where assignments.exclusion_reason is null and metrics.metric <> 'week_1_retention'
+    """):
+        key = (row["experiment_id"], row["metric"], row["variant"])
+        values.setdefault(key, []).append((row["value"], row["denominator"] or 0))
+    return {key: np.array(pairs) for key, pairs in values.items()}
+
+
+def test_every_comparison_equals_scipy(warehouse):
+    values = user_values(warehouse)
+    compared = 0
+    for row in warehouse.query("""
+        select * from experiment_results
+        where
+            not is_control and estimator = 'unadjusted'
+            and metric <> 'week_1_retention' and metric_type <> 'ratio'
+    """):
+        treated = values[row["experiment_id"], row["metric"], row["variant"]][:, 0]
+        control = values[row["experiment_id"], row["metric"], row["control_variant"]][:, 0]
+        expected = stats.ttest_ind(treated, control, equal_var=False)
+        interval = expected.confidence_interval(0.95)
+        for column, value in {
+            "users": len(treated),
+            "control_users": len(control),
+            "mean": treated.mean(),
+            "variance": treated.var(ddof=1),
+            "control_mean": control.mean(),
+            "absolute_lift": treated.mean() - control.mean(),
+            "t_statistic": expected.statistic,
+            "degrees_of_freedom": expected.df,
+            "p_value": expected.pvalue,
+            "absolute_lift_lower": interval.low,
+            "absolute_lift_upper": interval.high,
+        }.items():
+            assert row[column] == pytest.approx(value, rel=1e-9, abs=1e-12), (row, column)
+        # Fieller's bounds are those ratios r for which the test of mT - r mC = 0 has |t| = c.
+        critical = stats.t.isf(0.025, expected.df)
+        for bound in (row["relative_lift_lower"], row["relative_lift_upper"]):
+            if bound is not None:
+                ratio = 1 + bound
+                error = np.sqrt(
+                    treated.var(ddof=1) / len(treated)
+                    + ratio**2 * control.var(ddof=1) / len(control)
+                )
+                t = (treated.mean() - ratio * control.mean()) / error
+                assert abs(t) == pytest.approx(critical, rel=1e-9)
+                compared += 1
+    assert compared > 50
+
+
+def test_ratios_equal_tea_tasting(warehouse):
+    values = user_values(warehouse)
+    key = ("homepage-hero-headline-2026-09", "average_order_value")
+    data = {
+        "variant": np.concatenate(
+            [np.repeat(i, len(values[*key, v])) for i, v in enumerate(("control", "video-hero"))]
+        ),
+        "value": np.concatenate([values[*key, v][:, 0] for v in ("control", "video-hero")]),
+        "orders": np.concatenate([values[*key, v][:, 1] for v in ("control", "video-hero")]),
+    }
+    experiment = tt.Experiment(aov=tt.RatioOfMeans("value", "orders", use_t=True))
+    expected = experiment.analyze(pd.DataFrame(data), control=0)["aov"]
+    [row] = warehouse.query(f"""
+        select * from experiment_results
+        where
+            experiment_id = '{key[0]}' and metric = '{key[1]}' and variant = 'video-hero'
+            and estimator = 'unadjusted'
+    """)
+    assert row["mean"] == pytest.approx(expected.treatment, rel=1e-9)
+    assert row["absolute_lift"] == pytest.approx(expected.effect_size, rel=1e-9)
+    assert row["absolute_lift_lower"] == pytest.approx(expected.effect_size_ci_lower, rel=1e-9)
+    assert row["absolute_lift_upper"] == pytest.approx(expected.effect_size_ci_upper, rel=1e-9)
+    assert row["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+
+
+def test_sample_ratio_equals_scipy(warehouse):
+    experiments = {}
+    for row in warehouse.query("""
+        select distinct experiment_id, variant, users, srm_p_value from experiment_results
+        where metric = 'order_conversion'
+    """):
+        experiments.setdefault(row["experiment_id"], []).append(row)
+    for rows in experiments.values():
+        expected = stats.chisquare([row["users"] for row in rows]).pvalue
+        assert rows[0]["srm_p_value"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_planted_effects_are_found(warehouse):
+    verdicts = {
+        (row["experiment_id"], row["variant"]): row["verdict"]
+        for row in read_results(warehouse.path)
+    }
+    assert verdicts["homepage-hero-headline-2026-09", "short-headline"] == "win"
+    assert verdicts["homepage-hero-headline-2026-09", "video-hero"] == "not yet powered"
+    assert verdicts["checkout-form-one-page-2026-09", "one-page"] == "not yet powered"
+    assert verdicts["pricing-page-annual-toggle-2026-10", "annual-first"] == "win"
+    assert verdicts["signup-form-social-login-2026-10", "social-login"] == "do not trust"
+    assert verdicts["onboarding-flow-guided-tour-2026-09", "guided-tour"] == "win"
+    assert verdicts["search-results-ranking-2026-10", "1"] == "not yet powered"
+
+
+def test_the_results_table_has_a_line_per_comparison(warehouse):
+    rows = read_results(warehouse.path)
+    assert results_table(rows).row_count == len(rows) == 10
+
+
+def test_retention_agrees_with_scipy(warehouse):
+    [row] = warehouse.query("""
+        select * from experiment_retention
+        where experiment_id = 'homepage-hero-headline-2026-09' and day = 1
+            and variant = 'short-headline' and retention_type = 'bounded'
+    """)
+    expected = stats.binomtest(row["retained_users"], row["eligible_users"]).proportion_ci(
+        0.95, "wilson"
+    )
+    assert row["retention_rate"] == row["retained_users"] / row["eligible_users"]
+    assert row["lower"] == pytest.approx(expected.low, rel=1e-9)
+    assert row["upper"] == pytest.approx(expected.high, rel=1e-9)
+
+
+def test_a_capped_metric_equals_numpy(warehouse):
+    capped = {"type": "sum", "event": "order_completed", "value": "revenue", "window_days": 14}
+    metrics = [{"name": "raw", **capped}, {"name": "capped", **capped, "cap_percentile": 0.97}]
+    warehouse.dbt("run", settings={"metrics": metrics})
+    rows = warehouse.query("""
+        select experiment_id, metric, list(value) as "values", list(covariate) as covariates
+        from experiment_user_metrics group by all
+    """)
+    users = {
+        row["experiment_id"]: row["users"]
+        for row in warehouse.query("select experiment_id, users from experiments")
+    }
+    found = {(row["experiment_id"], row["metric"]): row for row in rows}
+    changed = 0
+    for experiment in users:
+        for column in ("values", "covariates"):
+            raw = np.array(found[experiment, "raw"][column])
+            everybody = np.concatenate([raw, np.zeros(users[experiment] - len(raw))])
+            expected = np.minimum(raw, np.quantile(everybody, 0.97))
+            actual = np.array(found[experiment, "capped"][column])
+            assert actual.sum() == pytest.approx(expected.sum(), rel=1e-9)
+            assert actual.max() == pytest.approx(expected.max(), rel=1e-9)
+            changed += expected.sum() < raw.sum()
+    assert changed > 5

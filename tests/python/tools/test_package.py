@@ -1,0 +1,130 @@
+"""The project as a package: a company's project installs it, builds, and gets the right results."""
+
+import csv
+import datetime as dt
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from scipy import stats
+
+from tests.python.harness.warehouse import PROJECT
+
+CONSUMER = PROJECT / "integration_tests"
+WINDOW = dt.timedelta(days=7)
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    """Rows of a seed of the company's project."""
+    with (CONSUMER / "seeds" / f"{name}.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def dbt(folder: Path, *arguments: str) -> str:
+    """Run dbt in the company's project, with everything that it writes in a folder."""
+    process = subprocess.run(
+        [
+            *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments),
+            *("--log-path", str(folder / "logs")),
+            *([] if arguments[0] == "deps" else ["--target-path", str(folder / "target")]),
+        ],
+        cwd=CONSUMER,
+        env={
+            **os.environ,
+            "DUCKDB_PATH": str(folder / "warehouse.duckdb"),
+            "DBT_PROFILES_DIR": str(CONSUMER),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory) -> Path:
+    """The company's warehouse after two runs."""
+    folder = tmp_path_factory.mktemp("package")
+    dbt(folder, "deps")
+    dbt(folder, "build")
+    dbt(folder, "build")
+    return folder / "warehouse.duckdb"
+
+
+def query(warehouse: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute("set schema = 'acme'")
+        return connection.execute(sql).fetchall()
+
+
+def revenues() -> dict[str, list[float]]:
+    """Revenue of each user within seven days of joining the test, per bucket."""
+    owners = {row["anonymous_id"]: row["user_id"] for row in seed("website/identifies")}
+    joined = {
+        owners[row["anonymous_id"]]: (
+            row["bucket"],
+            dt.datetime.fromisoformat(row["joined_at"][:-1]),
+        )
+        for row in seed("website/test_joined")
+    }
+    values = dict.fromkeys(joined, 0.0)
+    for row in seed("billing_subscriptions"):
+        _, start = joined[row["customer_id"]]
+        if start <= dt.datetime.fromisoformat(row["started_at"]) < start + WINDOW:
+            values[row["customer_id"]] += float(row["price"])
+    buckets: dict[str, list[float]] = {}
+    for user, (bucket, _) in joined.items():
+        buckets.setdefault(bucket, []).append(values[user])
+    return buckets
+
+
+@pytest.mark.parametrize("metric", ["subscription_revenue", "subscription_conversion"])
+def test_the_results_are_those_of_the_raw_tables(warehouse, metric):
+    old, new = revenues()["old words"], revenues()["new words"]
+    assert (len(old), len(new)) == (12, 11)
+    if metric == "subscription_conversion":
+        old, new = ([float(value > 0) for value in values] for values in (old, new))
+    [(users, total, control_users, control, p_value)] = query(
+        warehouse,
+        f"""
+        select users, total, control_users, control_variant, p_value from experiment_results
+        where metric = '{metric}' and estimator = 'unadjusted' and not is_control
+        """,
+    )
+    assert (users, control_users, control) == (11, 12, "old words")
+    assert total == pytest.approx(sum(new), abs=1e-9)
+    assert p_value == pytest.approx(stats.ttest_ind(new, old, equal_var=False).pvalue, rel=1e-9)
+
+
+def test_the_company_keeps_its_model_of_the_same_name(warehouse):
+    assert query(warehouse, "select count(*) from acme.stg_segment__identifies") == [(23,)]
+    [(columns,)] = query(
+        warehouse,
+        """
+        select string_agg(column_name, ', ' order by column_index) from duckdb_columns()
+        where schema_name = 'acme' and table_name = 'stg_segment__identifies'
+        """,
+    )
+    assert columns == "user_id, email"
+    assert query(
+        warehouse, "select count(distinct message_id) from acme_staging.stg_segment__identifies"
+    ) == [(23,)]
+
+
+def test_marts_meet_the_tables_of_the_company(warehouse):
+    # Every other customer left an e-mail address.
+    assert query(warehouse, "from acme.subscribers_by_variant order by variant") == [
+        ("new words", 11, 6),
+        ("old words", 12, 6),
+    ]
+
+
+def test_neither_demo_data_nor_tests_of_the_package_come_along(warehouse, tmp_path):
+    assert query(
+        warehouse, "select count(*) from duckdb_tables() where schema_name = 'segment_demo'"
+    ) == [(0,)]
+    assert "No nodes selected" in dbt(tmp_path, "ls", "--resource-type", "unit_test")
