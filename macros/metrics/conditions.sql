@@ -20,16 +20,14 @@
 
 
 {#-
-    Checks what is wrong with a condition in every warehouse and whatever the columns are. Other settings
-    make dbt parse everything anew, so it is enough to look while it parses, and not in each of the many
-    places that ask for the metrics in a run.
+    Checks what is wrong with a condition in every warehouse and whatever the columns are.
 
     Arguments: name (string), of the setting, as it is told; where (any), as it was set; null is right.
     Errors: a compilation error of one sentence when it is no text, is blank, has a comment or a
     semicolon, or does not close what it opens.
 -#}
 {% macro check_condition(name, where) %}
-    {% if where is not none and not execute %}
+    {% if where is not none %}
         {% set found = namespace(mistake=none, depth=0) %}
         {% if where is not string or where | trim == '' %}
             {% set found.mistake = 'a condition in SQL, such as "currency = \'EUR\'", or null' %}

@@ -62,7 +62,6 @@
                 ) }}
             {% endfor %}
             {% set step = dict(step_keys, **step_entry) %}
-            {{ segment_experiments.check_condition(where_it_is ~ ': steps: where', step.where) }}
             {% if step.event is not none %}
                 {{ segment_experiments.check_segment_table(where_it_is ~ ': steps: event', step.event) }}
             {% endif %}

@@ -61,7 +61,6 @@
                 where_it_is, entry, 'given a `numerator` and a `denominator`'
             ) }}
         {% endif %}
-        {{ segment_experiments.check_condition(where_it_is ~ ': where', metric.where) }}
         {% if metric.event is not none %}
             {{ segment_experiments.check_segment_table(where_it_is ~ ': event', metric.event) }}
         {% endif %}

@@ -3,6 +3,7 @@
     another number and read their day again.
 -#}
 {{ config(post_hook='{{ segment_experiments.note_begun_work() }}') }}
+{%- do segment_experiments.check_settings() -%}
 {%- set missing = [] -%}
 {%- set known_columns = {} -%}
 {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}

@@ -1,22 +1,49 @@
-"""dbt in a process that stays: without the start of Python and dbt a run takes half as long.
+"""dbt in a process that stays: it starts once, and parses the project once for all settings.
 
-The process can kill itself, as `kill -9` does, when a number of models have been built.
+Each run of dbt is a copy (a fork) of that process. So runs share what was imported and parsed, and
+nothing else: no connection, no state of dbt. A run can kill itself, as `kill -9` does.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
-import gc
+import functools
+import json
 import multiprocessing
 import os
+import pickle
 import re
 import signal
+import tempfile
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-REASON = re.compile(r"this run computes everything, because (.*)\.$")
-QUIET = ("--quiet", "--no-use-colors", "--log-level-file", "none", "--no-write-json")
+REASON = re.compile(r"this run computes everything, because (.*)\.$", re.MULTILINE)
+PLAIN = ("--no-use-colors", "--log-level-file", "none", "--no-partial-parse")
+
+# Commands that make a manifest, or need none.
+PARSING = ("parse", "deps", "docs")
+# Settings that dbt reads while it parses. The others are read when SQL is compiled, so runs that
+# differ in them share a manifest; test_dbt_process.py proves it.
+PARSED_SETTINGS = (
+    "demo_data",
+    "segment_database",
+    "segment_schema",
+    "experiments_model",
+    "experiment_variants_model",
+    "suppressed_users_model",
+    "assignment_dimensions",
+    "tracking_thresholds",
+    "registry_severity",
+    "duplicate_exposures_warn_share",
+    "duplicate_exposures_error_share",
+    "exports",
+)
+# Settings of which only the models that they name matter.
+WITH_MODELS = ("metrics", "funnels", "activity")
+MANIFESTS = 8  # that are kept, the latest used ones
 
 
 class KilledError(Exception):
@@ -30,14 +57,14 @@ class DbtProcess:
         log: file for what dbt prints.
 
     Attributes:
-        reason: why the last run computed everything, as it logs it; None when it did not say so,
-            and of a run that was killed.
+        printed: what the last run printed.
+        reason: why the last run computed everything, as it logs it; None when it did not say so.
     """
 
     def __init__(self, log: Path) -> None:
         self.log = log
+        self.printed = ""
         self.reason: str | None = None
-        self._context = multiprocessing.get_context("spawn")
         self._process: Any = None
         self._pipe: Any = None
 
@@ -49,26 +76,31 @@ class DbtProcess:
         Args:
             arguments: of the dbt command line.
             environment: variables, over those of this process.
-            kill_after: kill the process when so many models are built; 0: when the first starts.
+            kill_after: kill dbt when so many models are built; 0: when the first starts.
 
         Returns:
             None, or what went wrong.
 
         Raises:
-            KilledError: when the process was killed; with fewer models than `kill_after` it is not.
+            KilledError: when dbt was killed; with fewer models than `kill_after` it is not.
         """
-        self.reason = None
-        if self._process is None or not self._process.is_alive():
+        if self._process is None:
             self._start()
+        begin = self.log.stat().st_size
+        self._pipe.send(([*PLAIN, *arguments], environment, kill_after))
         try:
-            self._pipe.send(([*QUIET, *arguments], environment, kill_after))
-            error, self.reason = self._pipe.recv()
-            return error
-        except (EOFError, ConnectionError):
-            self._process.join()
-            if kill_after is None:
-                raise AssertionError(f"dbt died: {self.log.read_text()[-2000:]}") from None
-            raise KilledError from None
+            exit_code, error = self._pipe.recv()
+        except EOFError:
+            raise AssertionError(f"dbt died: {self.log.read_text()[-2000:]}") from None
+        with self.log.open("rb") as log:
+            log.seek(begin)
+            self.printed = log.read().decode()
+        told = REASON.findall(self.printed)
+        self.reason = told[-1] if told else None
+        if exit_code == -signal.SIGKILL and kill_after is not None:
+            raise KilledError
+        assert exit_code == 0, f"dbt died ({exit_code}): {self.printed[-2000:]}"
+        return error
 
     def close(self) -> None:
         """End the process."""
@@ -78,12 +110,40 @@ class DbtProcess:
             self._process.join()
 
     def _start(self) -> None:
-        self._pipe, theirs = self._context.Pipe()
-        self._process = self._context.Process(
-            target=_serve, args=(theirs, str(self.log)), daemon=True
-        )
+        context = multiprocessing.get_context("spawn")
+        self.log.touch()
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, str(self.log)), daemon=True)
         self._process.start()
         theirs.close()
+
+
+@functools.cache
+def kept_dbt() -> DbtProcess:
+    """The dbt process of this test process."""
+    folder = tempfile.TemporaryDirectory(prefix="dbt-process-")
+    process = DbtProcess(Path(folder.name) / "dbt.log")
+    atexit.register(lambda: (process.close(), folder.cleanup()))
+    return process
+
+
+def parsed_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """The part of some settings that dbt reads while it parses.
+
+    Args:
+        settings: dbt vars.
+
+    Returns:
+        Some of them. Settings for which this is the same have the same manifest.
+    """
+    return {
+        name: value
+        for name, value in settings.items()
+        if name in PARSED_SETTINGS or (name in WITH_MODELS and '"model":' in json.dumps(value))
+    }
+
+
+# ------------------------------------------------------------------ in the process that stays
 
 
 def _serve(pipe: Connection, log: str) -> None:
@@ -91,25 +151,72 @@ def _serve(pipe: Connection, log: str) -> None:
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    manifests: dict[str, Any] = {}
     with contextlib.suppress(EOFError):
         while (job := pipe.recv()) is not None:
             arguments, environment, kill_after = job
             os.environ.update(environment)
-            pipe.send(_invoke(arguments, kill_after))
+            os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+            try:
+                manifest = _manifest(arguments, manifests)
+            except Exception as error:  # dbt has no common type for them
+                print(error, flush=True)
+                pipe.send((0, str(error)))
+                continue
+            pipe.send(_in_a_fork(arguments, manifest, kill_after))
 
 
-def _invoke(arguments: list[str], kill_after: int | None) -> tuple[str | None, str | None]:
-    """Run dbt; what went wrong, and why it computed everything."""
+def _manifest(arguments: list[str], manifests: dict[str, Any]) -> Any:
+    """What dbt knows of the project with these arguments, parsed or remembered."""
+    from dbt.cli.main import dbtRunner
+
+    if any(command in arguments for command in PARSING):
+        return None
+    options = {
+        name: arguments[arguments.index(name) + 1]
+        for name in ("--target-path", "--log-path", "--project-dir", "--profiles-dir")
+    }
+    settings = json.loads(arguments[arguments.index("--vars") + 1])
+    # A macro that is run on its own reads nothing of the models.
+    text = json.dumps({} if "run-operation" in arguments else parsed_settings(settings))
+    key = options["--project-dir"] + text
+    if key not in manifests:
+        where = [part for option in options.items() for part in option]
+        result = dbtRunner().invoke(
+            [*PLAIN, "--quiet", "--no-write-json", "parse", "--vars", text, *where]
+        )
+        if not result.success:
+            raise result.exception
+        while len(manifests) >= MANIFESTS:
+            del manifests[next(iter(manifests))]
+        manifests[key] = result.result
+    manifests[key] = manifests.pop(key)  # The latest used one is the last.
+    return manifests[key]
+
+
+def _in_a_fork(
+    arguments: list[str], manifest: Any, kill_after: int | None
+) -> tuple[int, str | None]:
+    """Run dbt in a copy of this process; its exit code, negative for a signal, and its error."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        with os.fdopen(write, "wb") as answer:
+            pickle.dump(_invoke(arguments, manifest, kill_after), answer)
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as answer:
+        answered = answer.read()
+    exit_code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return exit_code, pickle.loads(answered) if answered else None
+
+
+def _invoke(arguments: list[str], manifest: Any, kill_after: int | None) -> str | None:
+    """Run dbt; None, or what went wrong."""
     from dbt.cli.main import dbtRunner
 
     built = 0
-    reason = None
-
-    # With `--quiet` the line is not printed.
-    def listen(event: Any) -> None:
-        nonlocal reason
-        told = REASON.search(event.info.msg) if event.info.name == "JinjaLogInfo" else None
-        reason = told[1] if told else reason
 
     def kill(event: Any) -> None:
         nonlocal built
@@ -117,25 +224,13 @@ def _invoke(arguments: list[str], kill_after: int | None) -> tuple[str | None, s
         if event.info.name in ("NodeStart", "NodeFinished") and built >= kill_after:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    callbacks = [listen] if kill_after is None else [listen, kill]
-    result = dbtRunner(callbacks=callbacks).invoke(arguments)
-    _let_go()
+    callbacks = [] if kill_after is None else [kill]
+    result = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
     if result.success:
-        return None, reason
+        return None
     failed = [
-        f"{one.node.name}: {one.message}"
+        f"{one.node.name if hasattr(one, 'node') else one.unique_id}: {one.message}"
         for one in getattr(result.result, "results", ())
-        if one.status == "error"
+        if one.status in ("error", "fail", "runtime error")
     ]
-    return "\n".join(failed) or str(result.exception), reason
-
-
-def _let_go() -> None:
-    """Close the database, which dbt does when its process ends."""
-    from dbt.adapters.factory import FACTORY
-
-    for adapter in FACTORY.adapters.values():
-        adapter.cleanup_connections()
-        adapter.connections.close_all_connections()
-    FACTORY.reset_adapters()
-    gc.collect()
+    return "\n".join(failed) or str(result.exception or "dbt ended with an error")

@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from tests.python.harness.dbt_process import kept_dbt
+
 PROJECT = Path(__file__).resolve().parents[3]
 
 TIMES = ("original_timestamp", "sent_at", "received_at", "timestamp", "loaded_at")
@@ -181,16 +183,16 @@ class Warehouse:
         Raises:
             DbtError: when dbt fails.
         """
-        process = self.start_dbt(*arguments, settings=settings)
-        printed, errors = process.communicate()
-        if process.returncode != 0:
-            raise DbtError(printed + errors)
-        return printed
+        dbt = kept_dbt()
+        error = dbt.run(list(self._arguments(arguments, settings)), self._environment())
+        if error is not None:
+            raise DbtError(f"{dbt.printed}\n{error}")
+        return dbt.printed
 
     def start_dbt(
         self, *arguments: str, settings: dict[str, Any] | None = None, **options: Any
     ) -> subprocess.Popen[str]:
-        """Start dbt on this warehouse, and do not wait for its end.
+        """Start dbt on this warehouse as a user does, in a process of its own; do not wait for it.
 
         Args:
             arguments: of the dbt command line.

@@ -1,31 +1,31 @@
 """A setting with a mistake stops the run with one sentence; a right one does not."""
 
-import json
-
 import pytest
-from dbt.cli.main import dbtRunner
 
-from tests.python.harness.warehouse import PROJECT, DbtError, Warehouse, profiles
+from tests.python.harness.warehouse import DbtError, Warehouse
 
 METRIC = {"name": "orders", "type": "count", "event": "order_completed"}
 FUNNEL = {"name": "buy", "steps": [{"event": "signed_up"}, {"event": "order_completed"}]}
 
 
 @pytest.fixture(scope="module")
-def parse(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("settings")
+def warehouse(tmp_path_factory) -> Warehouse:
+    return Warehouse(tmp_path_factory.mktemp("settings"))
 
-    def parse(settings: dict) -> str | None:
-        result = dbtRunner().invoke(
-            [
-                *("--quiet", "parse", "--no-partial-parse", "--vars", json.dumps(settings)),
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(profiles(folder))),
-                *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-            ]
-        )
-        return None if result.success else str(result.exception)
 
-    return parse
+def check(warehouse: Warehouse, settings: dict) -> str | None:
+    """What the check of all settings says, which is part of parsing; None when all is right."""
+    try:
+        warehouse.dbt("--quiet", "run-operation", "check_settings", settings=settings)
+    except DbtError as error:
+        return str(error)
+    return None
+
+
+def sentence_about(message: str) -> str:
+    """The one sentence of a message that is about a setting."""
+    [sentence] = {line.strip() for line in message.splitlines() if "the setting" in line}
+    return sentence
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,10 @@ def parse(tmp_path_factory):
         ({"max_regression_columns": 2.5}, "max_regression_columns", "at least 3"),
     ],
 )
-def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
-    message = parse(settings)
+def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
+    message = check(warehouse, settings)
     assert message is not None
-    [sentence] = [line for line in message.splitlines() if "the setting" in line]
+    sentence = sentence_about(message)
     assert f"`{names}`" in sentence
     assert allows in sentence
     assert sentence.rstrip().endswith(".")
@@ -199,16 +199,20 @@ def test_a_mistake_is_named_in_one_sentence(parse, settings, names, allows):
         {"exposure_events": [{"sender": "eppo", "ignore": {"is_bot": True, "kind": ["it's"]}}]},
     ],
 )
-def test_right_settings_are_accepted(parse, settings):
-    assert parse(settings) is None
+def test_right_settings_are_accepted(warehouse, settings):
+    assert check(warehouse, settings) is None
+
+
+def test_dbt_stops_while_it_parses(warehouse):
+    """The check of the tests above is part of parsing, whatever is selected."""
+    with pytest.raises(DbtError) as error:
+        warehouse.dbt("parse", settings={"tracking_thresholds": {"alias_cylce": {"warn": 0}}})
+    assert "tracking_thresholds" in sentence_about(str(error.value))
 
 
 @pytest.mark.parametrize("name", ["variant", "user_key", "exposed_at", "users"])
-def test_a_dimension_cannot_have_the_name_of_another_column(tmp_path, name):
-    """The columns of the models are known when dbt compiles, not yet when it parses."""
-    warehouse = Warehouse(tmp_path, {"assignment_dimensions": {name: "plan"}})
-    with pytest.raises(DbtError) as error:
-        warehouse.dbt("compile", "--select", "int_user_exposures")
-    [sentence] = {line.strip() for line in str(error.value).splitlines() if "the setting" in line}
+def test_a_dimension_cannot_have_the_name_of_another_column(warehouse, name):
+    """The columns of the models are known when dbt runs, not yet when it parses."""
+    sentence = sentence_about(check(warehouse, {"assignment_dimensions": {name: "plan"}}))
     assert f'`assignment_dimensions` is "{name}"' in sentence
     assert "a name of its own" in sentence

@@ -8,7 +8,6 @@ import re
 import shutil
 from collections import defaultdict
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -50,8 +49,6 @@ MADE_ANEW = (
 class Rivals:
     """Two warehouses with the same raw data: one is kept, the other made anew for each comparison.
 
-    They lie at one path in turns, so that dbt can reuse what it parsed.
-
     Args:
         folder: for both, and for dbt's files.
         dbt: runs dbt.
@@ -67,7 +64,6 @@ class Rivals:
         self.dbt = dbt
         self.profiles = profiles(folder)
         self.project = model_project(folder / "project", models or MODELS)
-        self.at = folder / "at"
         self.refreshed: dict[str, Marts] = {}
         self.reasons: list[str | None] = []
         self.start()
@@ -84,17 +80,15 @@ class Rivals:
         self, warehouse: Warehouse, settings: dict, *arguments: str, kill_after: int | None = None
     ) -> str | None:
         """`dbt run`; None, or its error."""
-        self.at.unlink(missing_ok=True)
-        self.at.symlink_to(warehouse.folder)
         text = json.dumps({**warehouse.settings, **settings}, sort_keys=True)
-        target = self.folder / "targets" / sha256(text.encode()).hexdigest()[:12]
         return self.dbt.run(
             [
-                *("run", *arguments, "--vars", text, "--exclude", *MADE_ANEW),
-                *("--target-path", str(target), "--log-path", str(self.folder / "logs")),
+                *("--no-write-json", "run", *arguments, "--vars", text, "--exclude", *MADE_ANEW),
+                *("--target-path", str(self.folder / "target")),
+                *("--log-path", str(self.folder / "logs")),
                 *("--project-dir", str(self.project), "--profiles-dir", str(self.profiles)),
             ],
-            {"DUCKDB_PATH": str(self.at / "warehouse.duckdb"), "DBT_TARGET": "duckdb"},
+            {"DUCKDB_PATH": str(warehouse.path), "DBT_TARGET": "duckdb"},
             kill_after,
         )
 
