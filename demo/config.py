@@ -329,6 +329,45 @@ class Faults:
 
 
 @dataclass(frozen=True)
+class PlantedFault:
+    """A fault in the demo's data that is frequent enough for a warning of `dbt test`.
+
+    Attributes:
+        check: Check of tracking_audit that finds it.
+        words: What it counts and why that is wrong, in plain words after "3 of 10".
+    """
+
+    check: str
+    words: str
+
+
+PLANTED_FAULTS = (
+    PlantedFault(
+        "alias_at_every_login",
+        "alias calls at a later login, when the two ids were linked already",
+    ),
+    PlantedFault("alias_cycle", "user ids that alias calls link in a circle"),
+    PlantedFault("alias_of_itself", "alias calls after identify, which link an id with itself"),
+    PlantedFault(
+        "assignment_time_in_the_future",
+        "exposures whose time of assignment is by a clock that is ahead",
+    ),
+    PlantedFault(
+        "trait_not_namespaced", "columns of traits with a variant outside of `experiments`"
+    ),
+    PlantedFault(
+        "trait_without_exposure",
+        "users with a trait, but with the exposure on a device where they never log in",
+    ),
+    PlantedFault(
+        "variant_column_is_a_number",
+        "event tables with variants as numbers, in which a readable variant would be lost",
+    ),
+)
+"""What the faults, devices and tables above lead to at the size and seed of the committed data."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a simulation depends on besides its size and seed.
 

@@ -9,7 +9,10 @@ import pytest
 import tea_tasting as tt
 from scipy import stats
 
+from demo.config import PLANTED_FAULTS
+from demo.faults_table import faults_table, read_faults
 from demo.results_table import read_results, results_table
+from demo.run import read_log
 from tests.python.harness.warehouse import PROJECT, Warehouse
 
 
@@ -197,6 +200,28 @@ def test_retention_agrees_with_scipy(warehouse):
     assert row["retention_rate"] == row["retained_users"] / row["eligible_users"]
     assert row["lower"] == pytest.approx(expected.low, rel=1e-9)
     assert row["upper"] == pytest.approx(expected.high, rel=1e-9)
+
+
+def test_the_audit_warns_of_the_faults_on_purpose_and_of_nothing_else(warehouse):
+    log = warehouse.dbt("--log-format", "json", "test", "--exclude-resource-type", "unit_test")
+    shown = []
+    found = read_log(log.splitlines(), lambda text: shown.append(text.plain))
+    assert shown == []
+    assert found == {fault.check for fault in PLANTED_FAULTS}
+    counts = {row["check_name"]: row for row in read_faults(warehouse.path, found)}
+    assert list(counts) == [fault.check for fault in PLANTED_FAULTS]
+    assert faults_table(list(counts.values())).row_count == len(PLANTED_FAULTS)
+    # By hand: an alias whose two ids are one, each message once.
+    [row] = warehouse.query("""
+        select
+            count(distinct id) as aliases,
+            count(distinct id) filter (user_id = previous_id) as own
+        from segment_demo.aliases
+    """)
+    alias = counts["alias_of_itself"]
+    assert (alias["affected_rows"], alias["total_rows"]) == (row["own"], row["aliases"])
+    assert alias["experiments"] == 0
+    assert counts["trait_without_exposure"]["experiments"] > 1
 
 
 def test_a_capped_metric_equals_numpy(warehouse):
