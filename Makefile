@@ -1,7 +1,8 @@
-# `make demo` and `make test` are all a newcomer needs; both make .venv and profiles.yml first.
+# `make demo` and `make check` are all a newcomer needs; both make .venv and profiles.yml first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+UV := .venv-uv/bin/uv
 GOOGLESQL := .venv-googlesql
 SEGMENT := .venv-segment
 NODE_MODULES := checks/sdk/node_modules
@@ -10,69 +11,49 @@ SNOWFLAKE := .venv-snowflake
 POSTGRES := .venv-postgres
 SCHEDULE := .venv-schedule
 METRICFLOW := .venv-metricflow
-# The locks are complete; pip itself stumbles over a package that is wanted with and without an extra.
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement
+# What `make check` compares with, to lint the changed files only.
+BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet main)
+# The Python tests to run: folders, files or single tests.
+TESTS ?= tests/python
+# Those that `make check` runs: together about a minute, and most of the rules.
+QUICK_TESTS := tests/python/rules/test_rules.py tests/python/rules/test_settings.py \
+	tests/python/faults/test_decisions.py tests/python/statistics/test_distributions.py \
+	tests/python/statistics/test_known_numbers.py tests/python/tools/test_ci.py
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report test test-dbt test-python test-bigquery test-emulator test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint cost docs bench clean
+.PHONY: help setup demo report check check-build check-lint check-python test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
+# uv installs in seconds what takes pip minutes. It asks the package index that pip asks.
+.venv-uv/.made: requirements-uv.lock
+	$(PYTHON) -m venv --clear .venv-uv
+	.venv-uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+define install
+	@echo "Installing $< into $(@D) ..."
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
+	@index=$$(.venv-uv/bin/python -m pip config get global.index-url 2> /dev/null || true); \
+		$(UV) pip install --quiet --python $(@D)/bin/python $${index:+--default-index "$$index"} \
+		--require-hashes --no-deps --requirement $<
+	@touch $@
+endef
+
 # Each environment is made anew when its lock changes.
-$(VENV)/.made: requirements.lock
-	@echo "Installing the dependencies of requirements.lock into $(VENV) (about two minutes) ..."
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python $(PIP_INSTALL) requirements.lock
-	@touch $@
+.venv/.made: requirements.lock .venv-uv/.made
+	$(install)
 
-$(GOOGLESQL)/.made: requirements-googlesql.lock
-	@echo "Installing Google's SQL analyzer into $(GOOGLESQL) ..."
-	$(PYTHON) -m venv --clear $(GOOGLESQL)
-	$(GOOGLESQL)/bin/python $(PIP_INSTALL) requirements-googlesql.lock
-	@touch $@
-
-$(SEGMENT)/.made: requirements-segment.lock
-	@echo "Installing Segment's SDK for Python into $(SEGMENT) ..."
-	$(PYTHON) -m venv --clear $(SEGMENT)
-	$(SEGMENT)/bin/python $(PIP_INSTALL) requirements-segment.lock
-	@touch $@
+.venv-%/.made: requirements-%.lock .venv-uv/.made
+	$(install)
 
 $(NODE_MODULES)/.made: checks/sdk/package-lock.json
 	@echo "Installing Segment's SDKs for JavaScript into $(NODE_MODULES) ..."
 	npm ci --prefix checks/sdk --ignore-scripts --no-audit --no-fund --silent
-	@touch $@
-
-$(BQEMULATOR)/.made: requirements-bqemulator.lock
-	@echo "Installing an emulator of BigQuery's interface into $(BQEMULATOR) ..."
-	$(PYTHON) -m venv --clear $(BQEMULATOR)
-	$(BQEMULATOR)/bin/python $(PIP_INSTALL) requirements-bqemulator.lock
-	@touch $@
-
-$(SNOWFLAKE)/.made: requirements-snowflake.lock
-	@echo "Installing dbt-snowflake and an imitation of Snowflake into $(SNOWFLAKE) ..."
-	$(PYTHON) -m venv --clear $(SNOWFLAKE)
-	$(SNOWFLAKE)/bin/python $(PIP_INSTALL) requirements-snowflake.lock
-	@touch $@
-
-$(POSTGRES)/.made: requirements-postgres.lock
-	@echo "Installing dbt-postgres and dbt-redshift into $(POSTGRES) ..."
-	$(PYTHON) -m venv --clear $(POSTGRES)
-	$(POSTGRES)/bin/python $(PIP_INSTALL) requirements-postgres.lock
-	@touch $@
-
-$(SCHEDULE)/.made: requirements-schedule.lock
-	@echo "Installing Airflow and linters into $(SCHEDULE) ..."
-	$(PYTHON) -m venv --clear $(SCHEDULE)
-	$(SCHEDULE)/bin/python $(PIP_INSTALL) requirements-schedule.lock
-	@touch $@
-
-$(METRICFLOW)/.made: requirements-metricflow.lock
-	@echo "Installing MetricFlow into $(METRICFLOW) ..."
-	$(PYTHON) -m venv --clear $(METRICFLOW)
-	$(METRICFLOW)/bin/python $(PIP_INSTALL) requirements-metricflow.lock
 	@touch $@
 
 profiles.yml:
@@ -86,17 +67,35 @@ demo: setup  ## build everything on the demo data, show who won, write the repor
 report: setup  ## the report of the marts of DBT_TARGET, target/report.html
 	$(BIN)/python -m report --out target/report.html
 
+check: setup $(GOOGLESQL)/.made  ## the quick checks: a few minutes
+	$(MAKE) --jobs 2 --output-sync=target check-build check-lint check-python
+
+check-build: test-dbt $(GOOGLESQL)/.made  ## the demo with all tests of dbt, and each query typed by Google's analyzer
+	$(BIN)/python checks/googlesql/run.py --only-types
+
+check-lint: lint-text  ## what `make lint` does, of SQL only the files that differ from BASE
+	@files=$$(test -z "$(BASE)" || git diff --name-only --diff-filter=d $$(git merge-base HEAD $(BASE)) -- 'models/*.sql' 'analyses/*.sql'); \
+	if [ -z "$(BASE)" ]; then echo "There is no branch to compare with: make lint looks at all SQL files."; \
+	elif [ -n "$$files" ]; then $(SQLFLUFF) $$files; \
+	else echo "No SQL file of models/ or analyses/ differs from $(BASE)."; fi
+
+check-python: setup  ## the Python tests that are fast and tell most
+	$(BIN)/pytest $(QUICK_TESTS)
+
 # The longest first, so that no core waits at the end.
 test: setup  ## the whole test suite
-	$(MAKE) --jobs 2 test-bigquery lint test-emulator test-snowflake test-postgres test-redshift test-schedule test-semantic-layer
-	$(MAKE) test-instrumentation test-python
+	$(MAKE) --jobs 2 test-bigquery lint test-emulator test-instrumentation test-snowflake test-postgres test-redshift test-schedule test-semantic-layer
+	$(MAKE) test-python
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
 	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb
 	DUCKDB_PATH=target/test-dbt/warehouse.duckdb $(BIN)/dbt --quiet build --vars "$$(cat checks/settings.yml)"
 
-test-python: setup  ## against scipy, random worlds, rules end to end, settings
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/python/tools/test_instrumentation.py
+test-python: setup  ## against scipy, random worlds, rules end to end, settings; TESTS=tests/python/rules for a part
+	$(PYTEST) --ignore tests/python/tools/test_instrumentation.py $(TESTS)
+
+test-worlds: setup  ## many more random worlds than `make test`: about an hour
+	INCREMENTAL_WORLDS=800 IDENTITY_WORLDS=5000 $(PYTEST) tests/python/worlds
 
 # Without Node or Chromium the tests that need them are skipped; with CI=true they fail.
 test-instrumentation: setup $(SEGMENT)/.made $(if $(shell command -v npm),$(NODE_MODULES)/.made)  ## Segment's SDKs, a browser and two servers, to the marts
@@ -123,26 +122,33 @@ test-redshift: setup $(POSTGRES)/.made  ## the SQL of dbt-redshift, parsed as Re
 		target/warehouses/redshift/compiled/
 
 test-schedule: $(SCHEDULE)/.made  ## the examples of a schedule: shell, Dockerfile, workflow, Airflow
-	$(SCHEDULE)/bin/shellcheck .ci/run examples/schedule/run.sh examples/schedule/cloud-run/deploy.sh
+	$(SCHEDULE)/bin/shellcheck .ci/run .ci/packages examples/schedule/run.sh examples/schedule/cloud-run/deploy.sh
 	$(SCHEDULE)/bin/hadolint examples/schedule/cloud-run/Dockerfile
 	$(SCHEDULE)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
-		examples/schedule/github-actions/experiments.yml .github/workflows/test.yml
+		examples/schedule/github-actions/experiments.yml .github/workflows/*.yml
 	$(SCHEDULE)/bin/python checks/schedule.py
 
 test-semantic-layer: test-dbt $(METRICFLOW)/.made  ## the metrics of the semantic layer, against the marts
 	$(METRICFLOW)/bin/python checks/semantic_layer.py target/test-dbt/warehouse.duckdb
 
-# In an empty warehouse: what is linted must not depend on what somebody has built. In a folder of its own,
-# because dbt builds at the same time in `make test`.
-lint: export DBT_TARGET_PATH := target/lint
-lint: setup  ## ruff, yamllint, sqlfluff, and dbt parse for each warehouse without deprecations
+lint: lint-text lint-sql  ## ruff, yamllint, sqlfluff, and dbt parse for each warehouse without deprecations
+
+lint-text: export DBT_TARGET_PATH := target/lint
+lint-text: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint --strict .
-	mkdir -p target/lint && rm -f target/lint/warehouse.duckdb
-	DUCKDB_PATH=target/lint/warehouse.duckdb $(BIN)/sqlfluff lint --disable-progress-bar models analyses
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations --target duckdb
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations --target bigquery
+
+# In an empty warehouse: what is linted must not depend on what somebody has built. In a folder of its own,
+# because dbt builds at the same time in `make test`.
+SQLFLUFF = mkdir -p target/lint-sql && rm -f target/lint-sql/warehouse.duckdb && \
+	DBT_TARGET_PATH=target/lint-sql DUCKDB_PATH=target/lint-sql/warehouse.duckdb \
+	$(BIN)/sqlfluff lint --disable-progress-bar
+
+lint-sql: setup
+	$(SQLFLUFF) models analyses
 
 cost: setup $(GOOGLESQL)/.made  ## whether docs/bigquery-cost.md is what the SQL says, some minutes
 	$(BIN)/python checks/googlesql/cost.py --check

@@ -10,6 +10,8 @@
    the last tenth of the rows to arrive, and then the data tests are made. Each table is compared
    with the one that dbt built in that file.
 
+With `--only-types` there is step 1 only, for a quick answer.
+
 Google's analyzer and engine need another protobuf than dbt, hence an environment of their own; its
 interpreter is `.venv-googlesql/bin/python` or what the variable GOOGLESQL_PYTHON names.
 """
@@ -156,7 +158,9 @@ def main() -> int:
     parser.add_argument("--catalog", type=Path, help="more raw tables, as a catalog file")
     parser.add_argument("--exceptions", type=Path, default=HERE / "exceptions.yml")
     parser.add_argument("--work-dir", type=Path, help="default: target/googlesql of the project")
-    parser.add_argument("--execute", action="store_true", help="run the models and compare them")
+    depth = parser.add_mutually_exclusive_group()
+    depth.add_argument("--only-types", action="store_true", help="type-check, and run nothing")
+    depth.add_argument("--execute", action="store_true", help="run the models and compare them")
     parser.add_argument(
         "--duckdb",
         type=Path,
@@ -170,7 +174,7 @@ def main() -> int:
         proof.check()
         if options.execute:
             proof.execute()
-        else:
+        elif not options.only_types:
             proof.run_blank()
     except (StepError, DbtError, RunError, ServerError) as error:
         print(f"googlesql: {error}", file=sys.stderr)

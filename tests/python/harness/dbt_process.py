@@ -21,7 +21,11 @@ from pathlib import Path
 from typing import Any
 
 REASON = re.compile(r"this run computes everything, because (.*)\.$", re.MULTILINE)
-PLAIN = ("--no-use-colors", "--log-level-file", "none", "--no-partial-parse")
+# The static parser has threads, which a fork would wait for without end.
+PLAIN = (
+    *("--no-use-colors", "--log-level-file", "none", "--no-partial-parse"),
+    "--no-static-parser",
+)
 
 # Commands that make a manifest, or need none.
 PARSING = ("parse", "deps", "docs")
@@ -35,12 +39,16 @@ PARSED_SETTINGS = (
     "experiment_variants_model",
     "suppressed_users_model",
     "assignment_dimensions",
+    "assignments_from_traits",
+    "multiple_variant_policy",
     "tracking_thresholds",
     "registry_severity",
     "duplicate_exposures_warn_share",
     "duplicate_exposures_error_share",
     "exports",
 )
+# It matters to dbt whether there is one, and not which.
+AS_OF = "2026-01-01"
 # Settings of which only the models that they name matter.
 WITH_MODELS = ("metrics", "funnels", "activity")
 MANIFESTS = 8  # that are kept, the latest used ones
@@ -136,11 +144,12 @@ def parsed_settings(settings: dict[str, Any]) -> dict[str, Any]:
     Returns:
         Some of them. Settings for which this is the same have the same manifest.
     """
-    return {
+    parsed = {
         name: value
         for name, value in settings.items()
         if name in PARSED_SETTINGS or (name in WITH_MODELS and '"model":' in json.dumps(value))
     }
+    return parsed | ({"as_of": AS_OF} if settings.get("as_of") else {})
 
 
 # ------------------------------------------------------------------ in the process that stays
