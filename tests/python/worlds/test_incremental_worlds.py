@@ -28,7 +28,14 @@ import pyarrow as pa
 import pytest
 
 from tests.python.harness.dbt_process import DbtProcess
-from tests.python.harness.mart_differences import Difference, differences, report
+from tests.python.harness.mart_differences import (
+    BEHIND_MARTS,
+    GRAIN,
+    Difference,
+    differences,
+    report,
+)
+from tests.python.harness.warehouse import PROJECT
 from tests.python.worlds.arrival_cases import (
     ACTIVATION_REGISTERED,
     ACTIVATION_TAKEN_BACK,
@@ -284,6 +291,14 @@ def test_enough_runs_only_add(seed, count, share):
     ]
     assert len(steps) >= count
     assert sum(steps) >= share * len(steps), f"{sum(steps)} of {len(steps)} runs only add"
+
+
+def test_all_that_is_kept_between_runs_is_compared():
+    models = {path.stem: path.read_text() for path in (PROJECT / "models").rglob("*.sql")}
+    kept = {name for name, sql in models.items() if "config(**segment_experiments.by_" in sql}
+    assert set(BEHIND_MARTS) == kept
+    # The model mart_experiments has another name than its table.
+    assert {name.removeprefix("mart_") for name in models} >= GRAIN.keys()
 
 
 def test_the_comparison_sees_what_differs():
