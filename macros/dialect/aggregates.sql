@@ -57,7 +57,11 @@
 {% endmacro %}
 
 
-{#- The three parts by numbered rows, for warehouses without a fitting aggregate. -#}
+{#-
+    The three parts by numbered rows, for warehouses without a fitting aggregate.
+
+    Arguments: name (string), columns (list of column names), as of first_row_by().
+-#}
 {% macro numbered_first_row_by(name, columns) -%}
     {%- for column in columns -%}
         max(case when first_row_number = 1 then {{ column }} end) as {{ name }}_{{ column }}
@@ -65,7 +69,12 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The relation to that: its rows, numbered. Arguments as of first_row_source(). -#}
+{#-
+    The relation to that: its rows, numbered.
+
+    Arguments: source (string), keys (list of columns), order_by (list of SQL expressions), as of
+    first_row_source().
+-#}
 {% macro numbered_first_row_source(source, keys, order_by) -%}
     (
         select

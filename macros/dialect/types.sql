@@ -4,7 +4,12 @@
     What dbt itself dispatches (dbt.type_timestamp(), ...) is used as it is.
 -#}
 
-{#- Stops with one sentence on a warehouse this macro has no version for. -#}
+{#-
+    Stops with one sentence on a warehouse that a macro has no version for.
+
+    Argument: macro_name (string), without a prefix.
+    Errors: always, a compilation error.
+-#}
 {% macro unsupported_adapter(macro_name) %}
     {{ exceptions.raise_compiler_error(
         "segment_experiments runs on bigquery, duckdb, postgres, redshift and snowflake; `" ~ macro_name

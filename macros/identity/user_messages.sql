@@ -4,7 +4,7 @@
     Arguments:
         model (string): staging model with anonymous_id, user_id, message_id and received_at.
         target (string): relation made, with the columns of the model and user_key, known_user_id.
-        keys, order: as of first_deliveries_ctes().
+        keys, order (lists of columns): as of first_deliveries_ctes().
         condition (SQL): which messages, on the alias `messages`.
     Returns: SQL of common table expressions, the last named as target.
 -#}

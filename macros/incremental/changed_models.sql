@@ -59,8 +59,8 @@
 {#-
     Query of how many rows were read of a model that are no longer there as they were.
 
-    Arguments: staged (Relation); raw_table, fields, as of staging_rows(); days (dict raw table -> list of
-    days).
+    Arguments: staged (Relation); raw_table (dict), fields (list), as of staging_rows(); days (dict raw
+    table -> list of days).
 -#}
 {% macro changed_rows_sql(staged, raw_table, fields, days) %}
     select count(*) as changed_rows

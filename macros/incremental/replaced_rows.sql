@@ -64,6 +64,8 @@
 {#-
     Stops where a table is made anew although the run would give it the latest changes only: somebody
     dropped it and then ran a part of the project.
+
+    Errors: a compilation error of one sentence in that case.
 -#}
 {% macro refuse_partial_table() -%}
     {%- if execute and segment_experiments.is_increment() -%}

@@ -124,7 +124,7 @@
 {#-
     The tables of track events that are no assignments.
 
-    Arguments: tables, exposures, as of told_events().
+    Arguments: tables (dict), exposures (list), as of told_events().
     Returns: dict name -> what found_tables() knows, and numbers (list of columns that are numbers).
 -#}
 {% macro countable_events(tables, exposures) %}

@@ -196,7 +196,8 @@
     When an event happened: Segment's `timestamp`, which is corrected for a wrong client clock, but
     never after `received_at`, the one clock that is Segment's own.
 
-    Arguments: columns (dict, as of raw_columns()); name (string), of the time column; alias.
+    Arguments: columns (dict, as of raw_columns()); name (string), of the time column; alias
+    (string), of the table.
     Returns: SQL, timestamp; null when the row has no such time.
 -#}
 {% macro event_time(columns, name='timestamp', alias='raw_rows') -%}

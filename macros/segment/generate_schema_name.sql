@@ -6,6 +6,9 @@
       whatever the target schema is;
     - models named `stg_` and `int_`: `<target schema>_staging`;
     - any other: the target schema itself, with a configured schema as its suffix, as dbt does it.
+
+    Arguments: custom_schema_name (string or null), the configured schema; node (dict), as dbt has it.
+    Returns: string.
 -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- set custom_schema = (custom_schema_name or '') | trim -%}

@@ -71,6 +71,7 @@
 
     Arguments: ignore (any), as it was set.
     Returns: dict column -> list of texts in lower case.
+    Errors: a compilation error of one sentence when it is no mapping.
 -#}
 {% macro ignored_values(ignore) %}
     {% if ignore is not mapping %}
@@ -245,7 +246,7 @@
 {% endmacro %}
 
 
-{#- A list as it is, a single value as a list of one, null as an empty list. -#}
+{#- A list as it is, a single value as a list of one, null as an empty list. Argument: value (any). -#}
 {% macro as_list(value) %}
     {% if value is none %}
         {{ return([]) }}

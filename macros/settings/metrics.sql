@@ -191,6 +191,7 @@
     The setting `activity`, checked.
 
     Returns: list of {event: table} or {model: name}.
+    Errors: a compilation error of one sentence for the first mistake found.
 -#}
 {% macro activity_sources() %}
     {% set sources = [] %}

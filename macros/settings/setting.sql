@@ -81,6 +81,7 @@
     Stops the compilation with one sentence: which setting, what is wrong, what is allowed.
 
     Arguments: name (string); value (any), as it was set; allowed (string), what would be right.
+    Errors: always, a compilation error.
 -#}
 {% macro raise_setting_error(name, value, allowed) %}
     {{ exceptions.raise_compiler_error(

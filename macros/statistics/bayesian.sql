@@ -12,7 +12,8 @@
 {#-
     Squared standard error of (mT - mC) / mC: (vT/nT + (mT / mC)^2 vC/nC) / mC^2.
 
-    Arguments (SQL, floats): mean, squared_error (v/n), control_mean (not 0), control_squared_error.
+    Arguments (SQL, floats): mean, squared_error (v/n), control_mean (not 0), control_squared_error
+    (vC/nC).
 -#}
 {% macro relative_squared_error(mean, squared_error, control_mean, control_squared_error) -%}
     ({{ squared_error }} + {{ mean }} / {{ control_mean }} * {{ mean }} / {{ control_mean }}

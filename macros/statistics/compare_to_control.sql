@@ -179,7 +179,8 @@
     Comparison of every arm with the control arm of its group, where an arm is known by the mean and
     the variance of its users; see compare_means_ctes().
 
-    Arguments: as of pair_with_control_ctes(); the source has also users, mean and variance.
+    Arguments: source, target (strings), group_by (list of strings), as of pair_with_control_ctes(); the
+    source has also users, mean and variance.
     Returns: SQL of common table expressions, the last named as target.
 -#}
 {% macro compare_to_control_ctes(source, target, group_by) -%}

@@ -62,7 +62,7 @@
 {%- endmacro %}
 
 
-{#- Density of the standard normal distribution at a number, as a number. -#}
+{#- Density of the standard normal distribution at a number, as a number. Argument: z (number). -#}
 {% macro normal_density_number(z) -%}
     {{ return(0.3989422804014327 * 2.718281828459045 ** (-z * z / 2)) }}
 {%- endmacro %}

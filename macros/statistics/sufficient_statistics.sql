@@ -37,7 +37,11 @@
 {% endmacro %}
 
 
-{#- Whether the quantity is the denominator of a ratio, which other metrics do not have. -#}
+{#-
+    Whether the quantity is the denominator of a ratio, which other metrics do not have.
+
+    Argument: quantity (string), one of metric_quantities().
+-#}
 {% macro is_denominator(quantity) %}
     {{ return(quantity in ['denominator', 'covariate_denominator']) }}
 {% endmacro %}

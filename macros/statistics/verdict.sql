@@ -10,7 +10,9 @@
     - `not yet powered`: no significant lift, and the numbers could not have shown one of
       `minimum_effect` (or there is nothing to compute it from).
 
-    Arguments: SQL expressions of a row. Returns: SQL, string; null for the control.
+    Arguments (SQL, of a row): is_control, has_failed_check (booleans); p_value, lift,
+    minimum_detectable_effect, minimum_effect (floats); direction (string, `increase` or `decrease`).
+    Returns: SQL, string; null for the control.
 -#}
 {% macro verdict(
     is_control, p_value, lift, direction, minimum_detectable_effect, minimum_effect, has_failed_check

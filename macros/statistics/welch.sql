@@ -3,7 +3,11 @@
     (n), mean (m) and variance (v, ddof = 1) of the treated and of the control arm.
 -#}
 
-{#- Squared standard error of the difference, vT/nT + vC/nC. -#}
+{#-
+    Squared standard error of the difference, vT/nT + vC/nC.
+
+    Arguments (SQL, numbers): variance, users, control_variance, control_users.
+-#}
 {% macro welch_squared_error(variance, users, control_variance, control_users) -%}
     ({{ variance }} / {{ users }} + {{ control_variance }} / {{ control_users }})
 {%- endmacro %}
@@ -14,6 +18,9 @@
     shares of the squared error so that tiny variances do not underflow.
 
     Source: B. L. Welch, Biometrika 34 (1947); F. E. Satterthwaite, Biometrics Bulletin 2 (1946).
+
+    Arguments (SQL, numbers): squared_error, of the difference; variance, users, control_variance,
+    control_users.
 -#}
 {% macro welch_degrees_of_freedom(squared_error, variance, users, control_variance, control_users) -%}
     1.0 / (
@@ -102,6 +109,8 @@
 {#-
     A number to divide by: null when it is 0, or so near to it (1e-30) that no metric can mean it and
     the squares of quotients leave the range of floats, which is an error on BigQuery.
+
+    Argument: expression (SQL, float).
 -#}
 {% macro divisor(expression) -%}
     (case when abs({{ expression }}) >= 1e-30 then {{ expression }} end)

@@ -6,7 +6,7 @@
     Usable on any table of exposure events.
 
     Arguments:
-        model: one row per exposure event.
+        model (relation): one row per exposure event.
         experiment_id, variant (SQL): what identifies the assignment.
         user (SQL): who was exposed.
         warn_share, error_share (numbers from 0 to 1, or null for the settings

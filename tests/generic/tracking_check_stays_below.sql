@@ -3,7 +3,7 @@
     thresholds (setting `tracking_thresholds`). The rows concerned are stored, with an example and
     what to do.
 
-    Arguments: model, tracking_audit; check_name (string).
+    Arguments: model (relation), tracking_audit; check_name (string).
 -#}
 {% test tracking_check_stays_below(model, check_name) %}
 

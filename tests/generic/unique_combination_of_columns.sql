@@ -1,7 +1,7 @@
 {#-
     Fails with the combinations of values that occur more than once, and how often.
 
-    Arguments: model; combination_of_columns (list of strings), the grain of the model.
+    Arguments: model (relation); combination_of_columns (list of strings), the grain of the model.
 -#}
 {% test unique_combination_of_columns(model, combination_of_columns) %}
 

@@ -2,18 +2,13 @@
 
 import csv
 import datetime as dt
-import os
-from pathlib import Path
 
 import pytest
 
-from tests.python.harness.warehouse import PROJECT, Warehouse
+from tests.python.harness.needed import real_data
+from tests.python.harness.warehouse import Warehouse
 
 AT = dt.datetime(2026, 3, 1)
-VECTORS = (
-    Path(os.environ.get("REAL_DATA_DIR", PROJECT.parent / "shared" / "data"))
-    / "segment_column_names.csv"
-)
 
 
 def message(name: str, days: int, **fields) -> dict:
@@ -129,9 +124,8 @@ def test_they_are_no_assignments_by_default(warehouse):
     assert rows == [{"assignment_source": "track"}]
 
 
-@pytest.mark.skipif(not VECTORS.exists(), reason=f"no vectors at {VECTORS}")
 def test_column_names_are_segments(warehouse):
-    with VECTORS.open() as file:
+    with real_data("segment_column_names.csv").open() as file:
         vectors = [
             (row["input"], row["expected_output"])
             for row in csv.DictReader(file)

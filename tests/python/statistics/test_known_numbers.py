@@ -196,6 +196,7 @@ def test_one_order_and_another_before_give_a_ratio_no_variance(compiled):
     assert {row["variance"] for row in treated} == {0}
     assert all(row["standard_error"] > 0 for row in treated)
     adjusted = [row for row in treated if row["estimator"] == "cuped"]
+    assert len(adjusted) == 100
     assert all(row["mean"] != pytest.approx(row["total"], rel=1e-9) for row in adjusted)
 
 

@@ -1,25 +1,22 @@
 """The public Udacity A/B test, laid out as Segment would have landed it.
 
-The data are not part of the project; the test runs where they are.
+The data are not part of the project; the tests run where they are (harness/needed.py).
 """
-
-import os
-from pathlib import Path
 
 import duckdb
 import pytest
 from scipy import stats
 
-from tests.python.harness.warehouse import PROJECT, Warehouse
+from tests.python.harness.needed import real_data
+from tests.python.harness.warehouse import Warehouse
 
-DATA = Path(os.environ.get("REAL_DATA_DIR", PROJECT.parent / "shared" / "data"))
-FILE = DATA / "udacity_ab_data.parquet"
-
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"no real data at {FILE}")
+# A row per exposure: user_id, timestamp, group, and whether the user converted.
+FILE = real_data("udacity_ab_data.parquet", at_import=True)
 
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory) -> Warehouse:
+    real_data(FILE.name)
     warehouse = Warehouse(
         tmp_path_factory.mktemp("udacity"),
         {

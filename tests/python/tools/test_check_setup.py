@@ -134,7 +134,7 @@ def test_the_settings_can_be_pasted(warehouse, printed):
 def test_what_is_registered_is_not_printed_again(warehouse):
     warehouse.register([(HERO, "control", None, None, None)], [])
     printed = warehouse.dbt("--quiet", "run-operation", "check_setup")
-    assert HERO not in [row[0] for row in rows(printed, "experiments")]
+    assert [row[0] for row in rows(printed, "experiments")] == ["Number Test", "flag-a-b-2026-03"]
 
 
 def test_a_wrong_schema_is_named(warehouse):

@@ -742,6 +742,7 @@ def test_committed_seeds_are_what_the_generator_gives(seeds: Path):
 
 def test_committed_seeds_are_small_and_valid_csv():
     files = list((SEEDS / "segment_demo").glob("*.csv"))
+    assert len(files) == len(SCHEMAS)
     assert sum(path.stat().st_size for path in files) < 3_000_000
     for path in files:
         name = path.stem.removeprefix("segment_demo__")
@@ -879,7 +880,11 @@ def test_more_people_than_ids_are_refused():
 @pytest.mark.parametrize("users", [1, 2, 7])
 def test_tiny_sizes_work(users: int, tmp_path: Path):
     generate(users, 1, CsvWriter(tmp_path), CsvWriter(tmp_path / "truth"))
-    assert (tmp_path / "tracks.csv").exists()
+    with (tmp_path / "tracks.csv").open() as file:
+        assert csv.DictReader(file).fieldnames == SCHEMAS["tracks"].names
+    with (tmp_path / "truth" / "people.csv").open() as file:
+        assert len(list(csv.DictReader(file))) <= users
+    assert {path.stem for path in tmp_path.glob("*.csv")} == set(SCHEMAS)
 
 
 @given(st.integers(0, 2**63), st.integers(2, 10))

@@ -5,8 +5,8 @@ import datetime as dt
 
 import pytest
 
+from tests.python.harness.needed import real_data
 from tests.python.harness.warehouse import Warehouse
-from tests.python.rules.test_traits import VECTORS
 from tests.python.tools.segment_loader import Loader, Rules, column_name
 
 AT = dt.datetime(2026, 3, 1, 12)
@@ -48,9 +48,8 @@ def columns(warehouse: Warehouse, table: str = "experiment_viewed") -> dict[str,
     return {row["column_name"]: row["column_type"] for row in rows}
 
 
-@pytest.mark.skipif(not VECTORS.exists(), reason=f"no vectors at {VECTORS}")
 def test_names_are_segments(load):
-    with VECTORS.open() as file:
+    with real_data("segment_column_names.csv").open() as file:
         vectors = [
             row
             for row in csv.DictReader(file)

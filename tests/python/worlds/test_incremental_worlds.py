@@ -28,7 +28,14 @@ import pyarrow as pa
 import pytest
 
 from tests.python.harness.dbt_process import DbtProcess
-from tests.python.harness.mart_differences import Difference, differences, report
+from tests.python.harness.mart_differences import (
+    BEHIND_MARTS,
+    GRAIN,
+    Difference,
+    differences,
+    report,
+)
+from tests.python.harness.warehouse import PROJECT
 from tests.python.worlds.arrival_cases import (
     ACTIVATION_REGISTERED,
     ACTIVATION_TAKEN_BACK,
@@ -51,16 +58,14 @@ from tests.python.worlds.arrivals import (
     worlds_in,
 )
 
-WORLDS = int(os.environ.get("INCREMENTAL_WORLDS", "160"))
+USUAL_SEED = 0
+USUAL_WORLDS = 160
+WORLDS = int(os.environ.get("INCREMENTAL_WORLDS", USUAL_WORLDS))
 SHRINK_SECONDS = float(os.environ.get("INCREMENTAL_SHRINK", "300"))
 WORLDS_PER_PLAN = 40
 PLANS = math.ceil(WORLDS / WORLDS_PER_PLAN)
 CANDIDATES = 60  # Smaller worlds that are tried at once.
-USUAL_SEED = 0
 MANY_PLANS = 100
-
-# Whether the runs of the random worlds only added, one for each step with data after the first.
-ADDED: list[bool] = []
 
 
 # ------------------------------------------------------------------------------------ smaller
@@ -247,39 +252,53 @@ def test_activations_change(rivals, world, registry_changes):
     check(rivals, Plan((Step(BASE),) * 2, registry_changes=registry_changes), {"w0": world})
 
 
-def plan_of(number: int) -> Plan:
+def plan_of(number: int, seed: int = SEED) -> Plan:
     """A random plan. The registry changes in one of five, and every other one has short windows."""
     base = SHORT if number % 2 else BASE
-    return generated(plans(base, registry_changes=number % 5 == 3), number)
+    return generated(plans(base, registry_changes=number % 5 == 3), number, seed)
+
+
+def later_steps(plan: Plan) -> list[bool]:
+    """Whether the run has to only add, for each step with data and a run after the first."""
+    return [
+        plan.only_adds(number)
+        for number, step in enumerate(plan.steps)
+        if number > 0 and step.runs and not step.is_empty
+    ]
 
 
 @pytest.mark.parametrize("number", range(PLANS))
 def test_random_worlds(rivals, number):
     places = range(number * WORLDS_PER_PLAN, (number + 1) * WORLDS_PER_PLAN)
     random_worlds = {f"w{place}": generated(worlds(), place) for place in places}
+    plan = plan_of(number)
     done = len(rivals.reasons)
-    check(rivals, plan_of(number), {**random_worlds, **NAMED})
-    ADDED.extend(reason is None for reason in rivals.reasons[done:])
+    check(rivals, plan, {**random_worlds, **NAMED})
+    reasons = rivals.reasons[done:]
+    steps = zip(reasons, later_steps(plan), strict=True)
+    assert [reason for reason, only_adds in steps if only_adds and reason] == []
 
 
-def test_enough_runs_only_added():
+@pytest.mark.parametrize(
+    ("seed", "count", "share"),
+    [(USUAL_SEED, USUAL_WORLDS // WORLDS_PER_PLAN, 1 / 3), (SEED, MANY_PLANS, 0.4)],
+    ids=["those of a usual test", "many, as four of another seed may have bad luck"],
+)
+def test_enough_runs_only_add(seed, count, share):
     """Runs that compute everything are right by themselves: enough of the above have to add."""
-    if not ADDED:
-        pytest.skip("no random world has arrived")
-    if SEED == USUAL_SEED:
-        assert sum(ADDED) >= len(ADDED) / 3, f"{sum(ADDED)} of {len(ADDED)} runs only added"
-
-
-def test_most_plans_let_runs_add():
-    """The same of many plans, as four of another seed may have bad luck."""
-    many = [plan_of(number) for number in range(MANY_PLANS)]
     steps = [
-        plan.only_adds(number)
-        for plan in many
-        for number, step in enumerate(plan.steps)
-        if number > 0 and step.runs and not step.is_empty
+        only_adds for number in range(count) for only_adds in later_steps(plan_of(number, seed))
     ]
-    assert sum(steps) >= 0.4 * len(steps), f"{sum(steps)} of {len(steps)} runs only add"
+    assert len(steps) >= count
+    assert sum(steps) >= share * len(steps), f"{sum(steps)} of {len(steps)} runs only add"
+
+
+def test_all_that_is_kept_between_runs_is_compared():
+    models = {path.stem: path.read_text() for path in (PROJECT / "models").rglob("*.sql")}
+    kept = {name for name, sql in models.items() if "config(**segment_experiments.by_" in sql}
+    assert set(BEHIND_MARTS) == kept
+    # The model mart_experiments has another name than its table.
+    assert {name.removeprefix("mart_") for name in models} >= GRAIN.keys()
 
 
 def test_the_comparison_sees_what_differs():
