@@ -243,6 +243,17 @@ CASES = {
         (("columns", "orders", f"{ID}, value: VARCHAR"),),
         reason=f"a column is gone or has another type: orders.{VALUE}",
     ),
+    # It is a new column as well.
+    "a column has another type, and something in it": Case(
+        (columns(ID, "value: VARCHAR"), counted(DAY, 10), filled(DAY, 4)),
+        (columns(ID, VALUE), counted(DAY, 10)),
+        (
+            ("columns", "orders", f"{ID}, value: VARCHAR"),
+            *FOUND_ROWS,
+            ("filled changed:", "orders", DAY),
+        ),
+        reason=f"a column is gone or has another type: orders.{VALUE}; {FILLED}orders",
+    ),
     "one column is new, two are gone": Case(
         (columns(PLAN),),
         (columns(ID, VALUE),),
