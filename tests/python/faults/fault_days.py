@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
+
 from tests.python.harness.warehouse import Warehouse
 from tests.python.worlds.arrival_cases import NAMED
 from tests.python.worlds.arrival_plans import BASE, Plan, Step
@@ -106,6 +108,24 @@ class Day:
         """Run statements in the database."""
         self.warehouse.execute(*statements)
 
+    def change(self, *statements: str) -> None:
+        """Run statements of which each has to concern a row: otherwise it would be no fault."""
+        with duckdb.connect(str(self.warehouse.path)) as connection:
+            for sql in statements:
+                [rows] = connection.execute(sql).fetchone()
+                assert rows > 0, sql
+
+    def set_aside(self, *tables: str) -> None:
+        """Copy raw tables to where nobody reads them."""
+        self.execute("create schema if not exists aside")
+        for table in tables:
+            self.execute(f"create table aside.{table} as from segment.{table}")
+
+    def bring_back(self, *tables: str) -> None:
+        """Make raw tables what they were when they were set aside."""
+        for table in tables:
+            self.execute(f"create or replace table segment.{table} as from aside.{table}")
+
     def data_arrive(self) -> None:
         """Load the second half of the worlds."""
         load_step(self.warehouse, PLAN, 1, WORLDS)
@@ -115,6 +135,11 @@ class Day:
         error = self.rivals.run(self.warehouse, {**BASE, **settings})
         assert error is None, error
         self.reason = self.rivals.dbt.reason
+
+    def run_part(self, *selected: str, **settings: Any) -> None:
+        """`dbt run --select`."""
+        error = self.rivals.run(self.warehouse, {**BASE, **settings}, "--select", *selected)
+        assert error is None, error
 
     def assert_healed(self, **settings: Any) -> None:
         """After a run the marts equal those of a full refresh."""

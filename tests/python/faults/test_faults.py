@@ -3,19 +3,23 @@
 Each test starts from the same warehouse: half of the named worlds have arrived, and dbt has run.
 Then something breaks, the other half arrives, dbt runs, and the marts have to equal those of a
 full refresh of the same raw data in a new database.
+
+Faults that do not concern each other share a test, and a comparison of all marts finds each of
+them. What makes a run compute everything makes any fault good, so it is never together with what a
+run has to add. What the reasons are is tested one by one in test_decisions.py.
 """
 
 from __future__ import annotations
 
 import re
 import resource
-from collections.abc import Callable
 
 import pytest
 
 from tests.python.faults.fault_days import RAW, RUN, Day
 from tests.python.harness.mart_differences import OF_EVERYBODY, assert_same, read_marts
-from tests.python.worlds.arrival_plans import BASE, ORDERS, RATIO, RETENTION, REVENUE, SIGNUPS
+from tests.python.worlds.arrival_cases import CASES
+from tests.python.worlds.arrival_plans import BASE, ORDERS, RATIO, RETENTION, REVENUE
 from tests.python.worlds.arrival_worlds import (
     Delivery,
     exposure,
@@ -23,7 +27,12 @@ from tests.python.worlds.arrival_worlds import (
     placed,
     raw_table,
 )
-from tests.python.worlds.arrivals import MADE_ANEW
+
+OTHERS = "rows went away or are others: "
+FILLED = "a new column was filled in rows that were there before: "
+OTHER_COLUMN = "a column is gone or has another type: "
+# Somebody of whom nothing new arrives with the second half.
+QUIET = f"c{list(CASES).index('windows pass while nothing happens')}-m"
 
 # ------------------------------------------------------------------------------------ interruptions
 
@@ -59,39 +68,36 @@ def test_a_full_disk(day):
 
 def test_a_part_is_run_with_other_settings(day):
     """What the last run put together for changed users, here none, is not taken for everybody."""
-    day.data_arrive()
-    day.run()
     day.run()
     settings = {"multiple_variant_policy": "last"}
-    day.warehouse.dbt(
-        *("run", "--select", "experiment_assignments+", "int_user_assignment_periods+"),
-        *("--exclude", *MADE_ANEW),
-        settings={**BASE, **settings},
-    )
+    before = day.warehouse.query("from experiment_assignments order by all")
+    day.run_part("experiment_assignments+", "int_user_assignment_periods+", **settings)
+    assert day.warehouse.query("from experiment_assignments order by all") != before
     day.assert_right(**settings)
 
 
 # ------------------------------------------------------------------------------------ again
 
 
-def test_three_runs_change_nothing(day):
-    """Without new data the marts stay as they are, to the last digit of every float."""
+def test_nothing_new_and_everything_again(day):
+    """Tables are made anew, nothing changes for two runs, and Segment replays the whole source."""
     day.data_arrive()
-    day.run()
+    # The same rows in another order.
+    for table in RAW:
+        day.change(
+            f"create or replace table segment.{table} as "
+            f"select * from segment.{table} order by hash(received_at, anonymous_id)"
+        )
+    day.assert_healed()
     day.assert_added()
     before = read_marts(day.warehouse.path)
-    for _ in range(3):
+    for _ in range(2):
         day.run()
+        day.assert_added()
         assert_same(read_marts(day.warehouse.path), before)
-    day.assert_right()
-
-
-def test_everything_is_loaded_again(day):
-    """Segment replays the whole source: every row is there twice, loaded today."""
-    day.data_arrive()
-    day.run()
+    # Every row is there twice, loaded today.
     for table in RAW:
-        day.execute(f"""
+        day.change(f"""
             insert into segment.{table}
             select * replace (
                 timestamp '2026-06-01' as uuid_ts,
@@ -104,252 +110,245 @@ def test_everything_is_loaded_again(day):
     day.assert_added()
 
 
-def test_the_source_is_copied_anew(day):
-    """All raw tables are made anew with the same rows in another order, and some more."""
-    day.data_arrive()
-    for table in RAW:
-        day.execute(
-            f"create or replace table segment.{table} as "
-            f"select * from segment.{table} order by hash(received_at, anonymous_id)"
-        )
-    day.assert_healed()
-    day.assert_added()
-
-
 @pytest.mark.parametrize(
-    "lost",
+    ("lost", "reason"),
     [
-        ["view analytics.identity_map", "table analytics.experiment_assignments"],
-        ["schema analytics"],
-        ["schema analytics_staging"],
+        (
+            ["view analytics.identity_map", "table analytics.experiment_assignments"],
+            "a table of this project is missing: experiment_assignments",
+        ),
+        (["schema analytics_staging"], "no run has been finished yet"),
     ],
-    ids=["two marts", "all marts", "all the rest"],
+    ids=["two marts", "all but the marts"],
 )
-def test_built_tables_are_lost(day, lost):
+def test_built_tables_are_lost(day, lost, reason):
     """Somebody drops tables that dbt built."""
     day.execute(*[f"drop {what} cascade" for what in lost])
     day.data_arrive()
     day.assert_healed()
+    assert day.reason == reason
 
 
 # ------------------------------------------------------------------------------------ sources
 
 
-@pytest.mark.parametrize(
-    "tables",
-    [
-        ["experiment_viewed"],
-        ["identifies", "aliases"],
-        ["order_completed", "tracks"],
-    ],
-    ids=" ".join,
-)
-def test_tables_are_missing_for_a_day(day, tables):
-    """Tables are gone today, and back tomorrow with what was sent meanwhile."""
-    day.execute(*[f"alter table segment.{table} rename to {table}_away" for table in tables])
-    day.run()
-    day.execute(*[f"alter table segment.{table}_away rename to {table}" for table in tables])
+def test_tables_are_gone_or_empty_for_some_days(day):
+    """Tables are gone or without rows, which counts at once, and come back one after the other."""
+    gone = ("aliases", "experiment_viewed", "identifies")
+    emptied = ("ab_test_assigned", "order_completed", "tracks")
+    day.set_aside(*gone, *emptied)
+    day.execute(*[f"drop table segment.{table}" for table in gone])
+    day.change(*[f"delete from segment.{table}" for table in emptied])
+    day.assert_healed()
+    assert day.reason == "; ".join(
+        [
+            *[f"a table is gone: {table}" for table in gone],
+            *[OTHERS + table for table in sorted(RAW)],
+        ]
+    )
+    # Orders before the exposures, and both before the identities.
+    for tables in (emptied, ("experiment_viewed",)):
+        day.bring_back(*tables)
+        day.run()
+        day.assert_added()
+    day.bring_back("identifies", "aliases")
     day.data_arrive()
     day.assert_healed()
     day.assert_added()
 
 
-@pytest.mark.parametrize(
-    ("table", "columns"),
-    [
-        ("experiment_viewed", ["variant"]),
-        ("experiment_viewed", ["context_device_type", "assigned_at", "uuid_ts", "loaded_at"]),
-        ("identifies", ["experiments_w3_colour", "anonymous_id"]),
-        ("order_completed", ["revenue", "timestamp"]),
-    ],
-    ids=lambda value: value if isinstance(value, str) else " ".join(value),
-)
-def test_columns_are_missing_for_a_day(day, table, columns):
+def test_columns_are_missing_for_a_day(day):
     """Columns are gone today, and back tomorrow with all their values."""
+    missing = {
+        "experiment_viewed": ["variant", "context_device_type", "assigned_at"],
+        "identifies": ["experiments_w3_colour", "anonymous_id"],
+        "order_completed": ["revenue", "timestamp"],
+        # The day of arrival of every row is another one without them.
+        "ab_test_assigned": ["uuid_ts", "loaded_at"],
+    }
     # Not under another name: that would be a column that is gone when they are back.
-    day.execute("create schema aside", f"create table aside.{table} as from segment.{table}")
-    for column in columns:
-        day.execute(f"alter table segment.{table} drop column {column}")
+    day.set_aside(*missing)
+    for table, columns in missing.items():
+        for column in columns:
+            day.execute(f"alter table segment.{table} drop column {column}")
     day.run()
-    day.execute(f"create or replace table segment.{table} as from aside.{table}")
+    for table, columns in missing.items():
+        for column in columns:
+            assert f"{OTHER_COLUMN}{table}.{column}: " in day.reason
+    day.bring_back(*missing)
     day.data_arrive()
     day.assert_healed()
-    if "loaded_at" not in columns:
-        assert day.reason == f"a new column was filled in rows that were there before: {table}"
+    assert day.reason == (
+        f"{FILLED}experiment_viewed; {FILLED}identifies; {FILLED}order_completed; "
+        f"{OTHERS}ab_test_assigned"
+    )
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "type_name"),
-    [
-        ("ab_test_assigned", "variation_name", "bigint"),
-        ("order_completed", "revenue", "varchar"),
-        ("experiment_viewed", "assigned_at", "varchar"),
-        ("experiment_viewed", "received_at", "timestamptz"),
-        ("identifies", "user_id", "varchar[]"),
-    ],
-)
-def test_a_column_changes_its_type(day, table, column, type_name):
-    """The loader makes a column anew with another type; what is in it reads the same, or not."""
-    value = f"[{column}]" if type_name.endswith("[]") else column
+def test_columns_change_their_types(day):
+    """The loader makes columns anew with other types; what is in them reads the same."""
+    changed = {
+        "ab_test_assigned.variation_name": ("VARCHAR", "bigint"),
+        "experiment_viewed.assigned_at": ("TIMESTAMP", "varchar"),
+        "experiment_viewed.received_at": ("TIMESTAMP", "timestamptz"),
+        "order_completed.revenue": ("DOUBLE", "varchar"),
+    }
     day.execute(
-        "set timezone = 'UTC'",
-        f"alter table segment.{table} alter {column} type {type_name} using {value}::{type_name}",
+        *[
+            f"set timezone = 'UTC'; alter table segment.{table} alter {column} type {new}"
+            for name, (_, new) in changed.items()
+            for table, column in [name.split(".")]
+        ]
     )
     day.run()
-    if not type_name.endswith("[]"):
-        day.data_arrive()
-    day.assert_healed()
-
-
-@pytest.mark.parametrize("tables", [RAW, ("order_completed",)], ids=["all", "orders"])
-def test_a_source_is_emptied_and_filled(day, tables):
-    """All rows of a source are gone, which counts at once, and come back with the next load."""
-    for table in tables:
-        day.execute(
-            f"create table segment.{table}_away as from segment.{table}",
-            f"delete from segment.{table}",
-        )
-    day.assert_healed()
-    for table in tables:
-        day.execute(f"insert into segment.{table} from segment.{table}_away")
+    # A column of another type is a new one as well.
+    tables = ("ab_test_assigned", "experiment_viewed", "order_completed")
+    assert day.reason == "; ".join(
+        [
+            *[f"{OTHER_COLUMN}{name}: {old}" for name, (old, _) in changed.items()],
+            *[FILLED + table for table in tables],
+        ]
+    )
     day.data_arrive()
     day.assert_healed()
     day.assert_added()
 
 
-def test_a_source_was_always_empty(day):
-    """A table without rows, made before the first event, is filled later."""
-    for table in ("pages", "feature_tried"):
-        day.execute(f"create table segment.{table} as from segment.order_completed limit 0")
-    metrics = [ORDERS, {"name": "features", "type": "count", "event": "feature_tried"}]
-    day.assert_healed(metrics=metrics)
-    for table in ("pages", "feature_tried"):
-        day.execute(f"insert into segment.{table} from segment.order_completed")
-    day.assert_healed(metrics=metrics)
+def test_a_column_becomes_a_list(day):
+    """The new type of a column is one in which ids do not read as before."""
+    day.execute("alter table segment.identifies alter user_id type varchar[] using [user_id]")
+    day.assert_healed()
+    assert day.reason == f"{OTHER_COLUMN}identifies.user_id: VARCHAR; {FILLED}identifies"
+
+
+def test_tables_that_wait_and_rows_that_arrived_at_no_time(day):
+    """Tables without rows are filled, loaders write times that are none, a type has quotes."""
+    settings = {"metrics": [ORDERS, {"name": "tried", "type": "count", "event": "feature_tried"}]}
+    waiting = ("pages", "feature_tried")
+    day.execute(
+        *[
+            f"create table segment.{table} as from segment.order_completed limit 0"
+            for table in waiting
+        ]
+    )
+    day.run(**settings)
+    day.change(
+        *[f"insert into segment.{table} from segment.order_completed" for table in waiting],
+        *[
+            "insert into segment.order_completed select * replace ("
+            f"'late' || id as id, timestamp '{arrived}' as uuid_ts, "
+            f"timestamp '{arrived}' as loaded_at) "
+            f"from segment.order_completed where {somebody} and id not like 'late%'"
+            for arrived in ("9999-12-31", "infinity", "0001-01-01")
+            for somebody in ("anonymous_id = 'w2-d7'", f"user_id = '{QUIET}'")
+        ],
+    )
+    # As enumerations are written on DuckDB.
+    day.execute("alter table segment.order_completed add column plan enum ('free', 'it''s paid')")
+    day.run(**settings)
+    day.assert_added()
+    day.data_arrive()
+    day.assert_healed(**settings)
     day.assert_added()
 
 
 # ------------------------------------------------------------------------------------ deletions
 
 
-def forget_a_person(day: Day) -> None:
-    """Rows of a user and his devices, in all tables."""
-    for table in RAW:
-        day.execute(f"delete from segment.{table} where user_id in ('w3-m', 'w2-u7')")
-        day.execute(f"delete from segment.{table} where anonymous_id in ('w3-d', 'w2-d7')")
-
-
-def forget_some_rows(day: Day) -> None:
-    """Single rows: a login that linked, an exposure, an alias, an order."""
-    day.execute(
-        "delete from segment.identifies where anonymous_id = 'w3-d'",
+def test_raw_rows_are_deleted(day):
+    """Somebody has a right to be forgotten: what was deleted is in no mart after the next run."""
+    day.data_arrive()
+    day.change(
+        # A person with all devices, where there is something of him.
+        *[
+            f"delete from segment.{table} "
+            "where user_id in ('w3-m', 'w2-u7') or anonymous_id in ('w3-d', 'w2-d7')"
+            for table in ("identifies", "order_completed")
+        ],
+        # Single rows: a login that linked, an alias, orders.
         "delete from segment.identifies where anonymous_id = 'w3-B' and user_id = 'w3-b'",
         "delete from segment.aliases where previous_id = 'w3-C'",
-        "delete from segment.experiment_viewed where user_id like 'w2-u_'",
         "delete from segment.order_completed where anonymous_id like 'w2-d_'",
-    )
-
-
-def forget_as_many_as_come(day: Day) -> None:
-    """A table has as many rows as before: one went, another came."""
-    day.execute(
-        "delete from segment.experiment_viewed where user_id = 'w2-u4'",
-        "insert into segment.experiment_viewed select * replace ("
-        "'w2-new' as id, 'w2-new' as user_id, 'w2-new' as anonymous_id"
-        ") from segment.experiment_viewed where user_id = 'w2-u8'",
-    )
-
-
-def test_a_row_is_synced_again(day):
-    """Of a table with an arrival column of its own, a row is replaced on the day it arrived."""
-    arrival = {"arrival_column": ["_synced", "loaded_at"]}
-    day.execute(
-        "alter table segment.order_completed add column _synced timestamp",
-        "update segment.order_completed set _synced = uuid_ts",
-    )
-    day.run(**arrival)
-    day.execute(
-        "update segment.order_completed set revenue = 999, _synced = _synced + interval 1 second "
-        "where anonymous_id = 'w2-d8'"
-    )
-    day.assert_healed(**arrival)
-
-
-@pytest.mark.parametrize("arrived", ["9999-12-31", "infinity", "0001-01-01"])
-def test_an_arrival_time_that_is_none(day, arrived):
-    """Loaders write such times; the rows are there, and stay."""
-    day.execute(
-        "insert into segment.order_completed select * replace ("
-        f"'late' || id as id, timestamp '{arrived}' as uuid_ts, timestamp '{arrived}' as loaded_at"
-        ") from segment.order_completed where anonymous_id = 'w2-d8'"
+        # A table has as many rows as before: some went, others came.
+        *[
+            f"delete from segment.experiment_viewed where {somebody}"
+            for somebody in ("anonymous_id = 'w3-d'", "user_id = 'w2-u4'")
+        ],
+        *[
+            "insert into segment.experiment_viewed select * replace ("
+            f"'{new}' as id, '{new}' as user_id, '{new}' as anonymous_id"
+            f") from segment.experiment_viewed where user_id = '{like}'"
+            for new, like in (("w2-new", "w2-u8"), ("w2-newer", "w2-u12"))
+        ],
     )
     day.assert_healed()
-    day.data_arrive()
-    day.assert_healed()
-    day.assert_added()
-
-
-def test_a_type_with_quotes(day):
-    """A column of a type that is written with quotes, as enumerations are on DuckDB."""
-    day.execute("alter table segment.order_completed add column plan enum ('free', 'it''s paid')")
-    day.assert_healed()
-
-
-@pytest.mark.parametrize("with_new_data", [False, True], ids=["alone", "with new data"])
-@pytest.mark.parametrize(
-    "forget",
-    [forget_a_person, forget_some_rows, forget_as_many_as_come],
-    ids=lambda forget: forget.__name__,
-)
-def test_raw_rows_are_deleted(day, forget: Callable[[Day], None], with_new_data):
-    """Somebody has a right to be forgotten: what was deleted is in no mart after the next run."""
-    if with_new_data:
-        day.data_arrive()
-    forget(day)
-    day.assert_healed()
+    tables = ("aliases", "experiment_viewed", "identifies", "order_completed")
+    assert day.reason == "; ".join(OTHERS + table for table in tables)
 
 
 # ------------------------------------------------------------------------------------ the registry
 
 
-@pytest.mark.parametrize(
-    ("experiments", "variants"),
-    [
-        ([("w2-colour", "c", None, None, "orders")], [("b", 0.5), ("c", 0.5)]),
-        ([("w2-colour", "b", "2026-03-05", "2026-03-15", None)], [("b", 0.5), ("c", 0.5)]),
-        ([("w2-colour", None, None, None, None)], [("b", 0.2), ("c", 0.3), ("new", 0.5)]),
-        ([("w2-colour", None, None, None, None)], [("b", 1.0)]),
-        ([("w2-color", None, None, None, None)], [("b", 0.5), ("c", 0.5)]),
-        ([], []),
-    ],
-    ids=["control", "dates", "variant added", "variant removed", "renamed", "removed"],
-)
-def test_the_registry_changes(day, experiments, variants):
-    """An experiment gets another control, other dates or variants, another id, or is taken out."""
-    day.warehouse.register(
-        experiments, [(row[0], *variant) for row in experiments for variant in variants]
+def test_the_registry_changes(day):
+    """Experiments get other dates or variants, another id, or are taken out."""
+    registry = "analytics_staging.registry_experiment"
+    day.change(
+        f"update {registry}s set started_at = '2026-03-05', ended_at = '2026-03-15' "
+        "where experiment_id = 'w2-colour'",
+        f"insert into {registry}_variants values ('w2-colour', 'new', 0.5)",
+        f"delete from {registry}_variants where experiment_id = 'c24-colour' and variant = 'b'",
+        *[
+            f"update {registry}{table} set experiment_id = 'c23-color' "
+            "where experiment_id = 'c23-colour'"
+            for table in ("s", "_variants")
+        ],
+        f"delete from {registry}s where experiment_id = 'c25-colour'",
     )
     day.assert_healed()
+    assert day.reason == (
+        "experiments or their dates changed in the registry; variants changed in the registry"
+    )
 
 
-@pytest.mark.parametrize(
-    "again", [[], [("w2-colour", "c", None, None, "orders")]], ids=["same", "other"]
-)
-def test_an_experiment_is_listed_twice(day, again):
-    """The registry has rows twice by mistake: they are counted, but nobody counts twice."""
-    rows = [("w2-colour", "b", None, None, "orders")]
-    variants = [("w2-colour", "b", 0.5), ("w2-colour", "c", 0.5)]
-    day.warehouse.register(rows, variants)
-    day.run()
-    right = read_marts(day.warehouse.path)
-    day.warehouse.register((again or rows) + rows, variants * 2)
-    day.run()
-    assert_same(read_marts(day.warehouse.path), right)
-    listed = "select listed from analytics_staging.stg_registry__"
-    for registry in ("experiments", "experiment_variants"):
-        assert {row["listed"] for row in day.warehouse.query(listed + registry)} == {2}
-    day.warehouse.register(rows, variants)
+def test_the_registry_changes_what_is_not_kept(day):
+    """A control, a metric and shares are others; then the registry has rows twice by mistake."""
+    registry = "analytics_staging.registry_experiment"
+    day.change(
+        f"update {registry}s set control_variant = 'b', primary_metric = 'revenue' "
+        "where experiment_id = 'w2-colour'",
+        f"update {registry}_variants set expected_share = if(variant = 'b', 0.2, 0.8) "
+        "where experiment_id = 'w2-colour'",
+    )
     day.assert_healed()
+    day.assert_added()
+    right = read_marts(day.warehouse.path)
+    # They are counted, but nobody counts twice, also where the rows do not say the same.
+    day.execute(
+        "create schema aside",
+        *[
+            f"create table aside.experiment{table} as from {registry}{table}"
+            for table in ("s", "_variants")
+        ],
+    )
+    day.change(
+        f"insert into {registry}s select * replace ("
+        "if(experiment_id = 'w2-colour', 'c', control_variant) as control_variant"
+        ") from aside.experiments",
+        f"insert into {registry}_variants from aside.experiment_variants",
+    )
+    day.run()
+    day.assert_added()
+    assert_same(read_marts(day.warehouse.path), right)
+    for table in ("experiments", "experiment_variants"):
+        listed = f"select listed from analytics_staging.stg_registry__{table}"
+        assert {row["listed"] for row in day.warehouse.query(listed)} == {2}
+    day.execute(
+        *[
+            f"create or replace table {registry}{table} as from aside.experiment{table}"
+            for table in ("s", "_variants")
+        ]
+    )
+    day.assert_healed()
+    day.assert_added()
 
 
 # ------------------------------------------------------------------------------------ the forgotten
@@ -376,76 +375,70 @@ def analysed(day: Day) -> int:
     return row["users"]
 
 
-@pytest.mark.parametrize("listed", [{"user_id": "w2-u8"}, {"anonymous_id": "w2-d8"}])
-def test_somebody_is_to_be_forgotten(day, listed):
-    """A user with all his ids leaves every table, new messages of his too, and can come back."""
-    person = r"w2-[ud]8(?!\d)"
-    day.run(exports="all")
-    assert shown(day, person) >= {"identity_map", "experiment_assignments", "export_segment_traits"}
-    users = analysed(day)
-    day.warehouse.suppress(listed)
-    day.assert_healed(exports="all")
-    day.assert_added()
-    assert shown(day, person) == set()
-    assert analysed(day) == users - 1
-    day.data_arrive()
-    [sent] = numbered([exposure(0, 5, "d80", "u8", "b")])
-    later = Delivery(sent.table, 0, {**sent.row, "id": "later"})
-    day.warehouse.append("experiment_viewed", raw_table(later.table, [placed("w2", later)], set()))
-    day.assert_healed(exports="all")
-    day.assert_added()
-    assert shown(day, person + "|w2-d80") == set()
-    day.warehouse.suppress()
-    day.assert_healed(exports="all")
-    day.assert_added()
-    assert "export_segment_traits" in shown(day, person)
-
-
-def test_the_only_user_of_an_experiment_is_to_be_forgotten(day):
-    """Nothing is left of an experiment, its sums included."""
-    day.execute(
+def test_people_are_to_be_forgotten(day):
+    """Users with all their ids leave every table, and so do new messages; they can come back."""
+    # The only user of an experiment, of which nothing is left then, its sums included.
+    day.change(
         "insert into segment.experiment_viewed by name select 'only' as id, 'lonely' as user_id, "
         "'lonely' as anonymous_id, 'alone' as experiment_id, 'b' as variant, "
         "max(received_at) as received_at, max(received_at) as timestamp, "
         "max(received_at) as original_timestamp, max(uuid_ts) as uuid_ts, "
         "max(loaded_at) as loaded_at from segment.experiment_viewed"
     )
-    day.run()
-    assert "experiment_assignments" in shown(day, "lonely")
-    day.warehouse.suppress({"user_id": "lonely"})
-    day.assert_healed()
-    assert shown(day, "lonely") == set()
+    people = (r"w2-[ud]8(?!\d)", r"w2-[ud]9(?!\d)", "lonely")
+    tables = {"identity_map", "experiment_assignments", "export_segment_traits"}
+    day.run(exports="all")
+    for person in people:
+        assert shown(day, person) >= tables
+    users = analysed(day)
+    day.warehouse.suppress({"user_id": "w2-u8"}, {"anonymous_id": "w2-d9"}, {"user_id": "lonely"})
+    day.assert_healed(exports="all")
+    day.assert_added()
+    assert shown(day, "|".join(people)) == set()
+    assert analysed(day) == users - 2
+    # Further messages, on devices that nobody knew.
+    day.data_arrive()
+    for device, user in (("d80", "u8"), ("d90", "u9")):
+        [sent] = numbered([exposure(0, 5, device, user, "b")])
+        later = Delivery(sent.table, 0, {**sent.row, "id": f"later {user}"})
+        day.warehouse.append(
+            "experiment_viewed", raw_table(later.table, [placed("w2", later)], set())
+        )
+    day.run(exports="all")
+    day.assert_added()
+    assert shown(day, "|".join([*people, "w2-d80", "w2-d90"])) == set()
+    day.warehouse.suppress()
+    day.assert_healed(exports="all")
+    day.assert_added()
+    for person in people:
+        assert "export_segment_traits" in shown(day, person)
 
 
 # ------------------------------------------------------------------------------------ the metrics
 
 
-FEATURES = {"name": "features", "type": "count", "event": "feature_used"}
-
-
-@pytest.mark.parametrize(
-    "metrics",
-    [
-        [*BASE["metrics"], {"name": "aliases", "type": "count", "event": "aliases"}],
-        [ORDERS, {**REVENUE, "window_days": 2}, SIGNUPS, RATIO, RETENTION],
-        [ORDERS, {**REVENUE, "where": "revenue > 4"}, SIGNUPS, RATIO, RETENTION],
-        [{**ORDERS, "type": "sum", "value": "revenue"}, REVENUE, RATIO],
-        [{**ORDERS, "timestamp": "received_at"}, REVENUE],
-        [{**ORDERS, "event": "experiment_viewed"}, {**RETENTION, "delay_days": 1}],
-        [REVENUE],
-        [],
-    ],
-    ids=["added", "window", "where", "value", "timestamp", "event", "removed", "none"],
-)
-def test_a_metric_changes(day, metrics):
-    """A metric is added, defined in another way or removed; the past is counted by it, too."""
+def test_metrics_change(day):
+    """Metrics are removed, added or defined in another way; the past is counted by them, too."""
+    day.run(metrics=[])
     day.data_arrive()
-    day.assert_healed(metrics=metrics)
-
-
-def test_a_metric_goes_and_comes_back(day):
-    """What happened while a metric was not in the settings counts when it is in again."""
-    day.run(metrics=[SIGNUPS])
-    day.data_arrive()
-    day.run(metrics=[SIGNUPS])
-    day.assert_healed()
+    day.assert_healed(metrics=[])
+    day.assert_added()
+    # What happened while they were not in the settings counts.
+    first = [
+        {**ORDERS, "timestamp": "received_at"},
+        {**REVENUE, "window_days": 2, "where": "revenue > 4"},
+        RATIO,
+        {**RETENTION, "delay_days": 1},
+        {"name": "aliases", "type": "count", "event": "aliases"},
+    ]
+    day.assert_healed(metrics=first)
+    # No name is new.
+    day.assert_healed(
+        metrics=[
+            {**ORDERS, "type": "sum", "value": "revenue"},
+            {**REVENUE, "where": "revenue > 2"},
+            RATIO,
+            {"name": "aliases", "type": "count", "event": "experiment_viewed"},
+        ]
+    )
+    assert day.reason == "a setting is new or another"
