@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 
 import pytest
 
 from tests.python.faults.fault_days import PLAN, WORLDS, Day
-from tests.python.harness.dbt_process import DbtProcess
 from tests.python.worlds.arrivals import Rivals, load_step
 
 
 @pytest.fixture(scope="module")
-def rivals(tmp_path_factory) -> Iterator[Rivals]:
+def rivals(tmp_path_factory) -> Rivals:
     folder = tmp_path_factory.mktemp("faults")
-    dbt = DbtProcess(folder / "dbt.log")
-    rivals = Rivals(folder, dbt)
+    rivals = Rivals(folder)
     load_step(rivals.kept, PLAN, 0, WORLDS)
     Day(rivals).run()
     shutil.copy(rivals.kept.path, folder / "morning.duckdb")
-    yield rivals
-    dbt.close()
+    return rivals
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.python.harness.dbt_process import DbtProcess
 from tests.python.worlds.arrivals import Rivals
 
 START = dt.datetime(2026, 3, 1)
@@ -132,15 +130,13 @@ SALE = (
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory) -> Iterator[Rivals]:
+def company(tmp_path_factory) -> Rivals:
     folder = tmp_path_factory.mktemp("company")
-    dbt = DbtProcess(folder / "dbt.log")
-    rivals = Rivals(folder, dbt, MODELS)
+    rivals = Rivals(folder, MODELS)
     rivals.kept.execute(*HISTORY)
     assert rivals.run(rivals.kept, SETTINGS) is None
     shutil.copy(rivals.kept.path, folder / "morning.duckdb")
-    yield rivals
-    dbt.close()
+    return rivals
 
 
 NEW_COLUMN = "alter table segment.order_completed add column is_test boolean"

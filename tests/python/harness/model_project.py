@@ -5,8 +5,11 @@ The package itself has no such model. A folder of links to everything in it has 
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from tests.python.harness.warehouse import PROJECT
@@ -34,20 +37,23 @@ where false
 """
 
 
-def model_project(folder: Path, models: dict[str, str] = MODELS) -> Path:
-    """Make the project in a folder.
+@functools.cache
+def model_project(models: tuple[tuple[str, str], ...]) -> Path:
+    """Make the project, once for all tests that want the same models.
 
     Args:
-        folder: a new one.
-        models: names of models by the raw table that they read.
+        models: pairs of a raw table and the name of the model that reads it.
 
     Returns:
-        The folder.
+        The folder with the project; it is gone when the tests end.
     """
+    place = tempfile.TemporaryDirectory(prefix="model-project-")
+    atexit.register(place.cleanup)
+    folder = Path(place.name) / "project"
     # dbt does not look into folders that are links.
     for entry in ("macros", "models", "seeds"):
         shutil.copytree(PROJECT / entry, folder / entry, copy_function=os.symlink)
     (folder / "dbt_project.yml").symlink_to(PROJECT / "dbt_project.yml")
-    for table, name in models.items():
+    for table, name in models:
         (folder / "models" / f"{name}.sql").write_text(VIEW.format(table=table))
     return folder

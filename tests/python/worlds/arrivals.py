@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.python.harness.dbt_process import DbtProcess, KilledError
+from tests.python.harness.dbt_process import KilledError, kept_dbt
 from tests.python.harness.mart_differences import Difference, Marts, differences, read_marts, report
 from tests.python.harness.model_project import MODELS, model_project
 from tests.python.harness.warehouse import PROJECT, Warehouse, profiles
@@ -51,19 +51,19 @@ class Rivals:
 
     Args:
         folder: for both, and for dbt's files.
-        dbt: runs dbt.
-        models: as of model_project().
+        models: names of models by the raw table that they read.
 
     Attributes:
+        dbt: runs dbt.
         reasons: why runs computed everything, None where they only added: of each step in which
             data arrived after the first one, the first run that did not die.
     """
 
-    def __init__(self, folder: Path, dbt: DbtProcess, models: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, models: dict[str, str] | None = None) -> None:
         self.folder = folder
-        self.dbt = dbt
+        self.dbt = kept_dbt()
         self.profiles = profiles(folder)
-        self.project = model_project(folder / "project", models or MODELS)
+        self.project = model_project(tuple((models or MODELS).items()))
         self.refreshed: dict[str, Marts] = {}
         self.reasons: list[str | None] = []
         self.start()

@@ -27,7 +27,6 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from tests.python.harness.dbt_process import DbtProcess
 from tests.python.harness.mart_differences import (
     BEHIND_MARTS,
     GRAIN,
@@ -198,11 +197,9 @@ def told(plan: Plan, all_worlds: Worlds) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def rivals(tmp_path_factory) -> Iterator[Rivals]:
+def rivals(tmp_path_factory) -> Rivals:
     folder = tmp_path_factory.mktemp("incremental")
-    dbt = DbtProcess(folder / "dbt.log")
-    yield Rivals(folder, dbt)
-    dbt.close()
+    return Rivals(folder)
 
 
 def check(rivals: Rivals, plan: Plan, all_worlds: Worlds) -> None:
