@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import gc
 import json
 import multiprocessing
 import os
@@ -199,6 +200,8 @@ def _manifest(arguments: list[str], manifests: dict[str, Any]) -> Any:
         while len(manifests) >= MANIFESTS:
             del manifests[next(iter(manifests))]
         manifests[key] = result.result
+        # Runs neither look through all this for garbage, nor get copies of it by that.
+        gc.freeze()
     manifests[key] = manifests.pop(key)  # The latest used one is the last.
     return manifests[key]
 
@@ -223,6 +226,7 @@ def _in_a_fork(
 
 def _invoke(arguments: list[str], manifest: Any, kill_after: int | None) -> str | None:
     """Run dbt; None, or what went wrong."""
+    from dbt.adapters.factory import FACTORY
     from dbt.cli.main import dbtRunner
 
     built = 0
@@ -235,6 +239,12 @@ def _invoke(arguments: list[str], manifest: Any, kill_after: int | None) -> str 
 
     callbacks = [] if kill_after is None else [kill]
     result = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
+    # DuckDB moves what is in its log to its file when the last reference to it is gone.
+    for adapter in FACTORY.adapters.values():
+        adapter.cleanup_connections()
+        adapter.connections.close_all_connections()
+    FACTORY.reset_adapters()
+    gc.collect()
     if result.success:
         return None
     failed = [

@@ -1,7 +1,7 @@
 """What some tests need and a machine may lack: they are skipped there, with CI=true they fail.
 
 Real data are no part of the project. They are looked for in the folder that REAL_DATA_DIR names, or
-in `shared/data` beside the checkout. REAL_DATA_DIR=none says that there are none, and CI is content.
+in `shared/data` beside the checkout. With REAL_DATA_DIR=none they are skipped in CI, too.
 """
 
 import os
