@@ -386,5 +386,8 @@ def test_every_column_is_what_the_libraries_say(tmp_path):
     warehouse.dbt("run")
     errors = check_world(warehouse, specs, world)
     print("\n" + errors.table())
+    assert {source for _, source in errors.counts} == {
+        *("formula", "scipy", "statsmodels", "tea-tasting"),
+    }
     wrong = {key: error for key, error in errors.worst.items() if not error[0] < 1e-9}
     assert not wrong, errors.table()
