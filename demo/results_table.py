@@ -26,9 +26,12 @@ QUERY = """
         results.users,
         results.control_users,
         results.relative_lift,
-        results.relative_lift_lower,
-        results.relative_lift_upper,
-        results.p_value,
+        case when experiments.status = 'concluded' then results.relative_lift_lower
+            else results.sequential_relative_lower end as lower,
+        case when experiments.status = 'concluded' then results.relative_lift_upper
+            else results.sequential_relative_upper end as upper,
+        case when experiments.status = 'concluded' then results.p_value
+            else results.sequential_p_value end as p_value,
         results.verdict
     from analytics.experiment_results as results
     inner join analytics.experiments as experiments
@@ -36,13 +39,13 @@ QUERY = """
     where
         not results.is_control
         and results.estimator = 'unadjusted'
-        and results.metric = coalesce(experiments.primary_metric, 'order_conversion')
+        and results.metric = experiments.headline_metric
     order by experiments.first_assigned_at, results.experiment_id, results.variant
 """
 
 
 def read_results(database: Path) -> list[dict[str, Any]]:
-    """Read the comparisons of each experiment's primary metric.
+    """Read the comparisons of each experiment's headline metric, with what decides the verdict.
 
     Args:
         database: DuckDB file with the marts in the schema `analytics`.
@@ -68,9 +71,14 @@ def results_table(rows: list[dict[str, Any]]) -> Table:
     Returns:
         A rich table with one line per experiment and variant.
     """
-    table = Table(title="Experiments: variant against control, primary metric", box=box.SIMPLE_HEAD)
+    table = Table(
+        title="Experiments: variant against control, primary metric",
+        caption="Of running experiments: the sequential interval and p, which hold at any look.",
+        box=box.SIMPLE_HEAD,
+    )
     for name, right in [
         ("experiment", False),
+        ("status", False),
         ("metric", False),
         ("variant", False),
         ("users", True),
@@ -83,11 +91,12 @@ def results_table(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         table.add_row(
             row["experiment_id"],
+            row["status"],
             row["metric"],
             row["variant"],
             f"{row['users']:,} : {row['control_users'] or 0:,}",
             percent(row["relative_lift"]),
-            interval(row["relative_lift_lower"], row["relative_lift_upper"]),
+            interval(row["lower"], row["upper"]),
             probability(row["p_value"]),
             row["verdict"],
             style=STYLES.get(row["verdict"]),

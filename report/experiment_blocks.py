@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from report.blocks import Block, Column
-from report.comparison import sequential_interval
 
 Row = dict[str, Any]
 
@@ -42,13 +41,12 @@ def lift_fields(row: Row) -> Row:
     Args:
         row: with the columns of report.marts.LIFT.
     """
-    sequential = sequential_interval(row)
     return {
         "lift": row["relative_lift"],
         "lower": row["relative_lift_lower"],
         "upper": row["relative_lift_upper"],
-        "anytime_lower": sequential.lower if sequential else None,
-        "anytime_upper": sequential.upper if sequential else None,
+        "anytime_lower": row["sequential_relative_lower"],
+        "anytime_upper": row["sequential_relative_upper"],
         "users": row["users"],
         "control_users": row["control_users"],
     }

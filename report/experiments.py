@@ -78,7 +78,7 @@ class Part:
     Attributes:
         anchor: of the part in the page.
         facts: row of the mart `experiments`.
-        metric: the primary one, or the first.
+        metric: the one that overviews show, where it has results; else the first that has.
         is_primary: whether the registry names it.
         conclusions: variant and what to conclude of it in the metric.
         lifts: variant -> relative lift in the metric.
@@ -195,9 +195,9 @@ def overall(contents: Contents) -> list[Section]:
 def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]) -> Part:
     results = [row for row in own[RESULTS.model] if not row["is_control"]]
     found = {row["metric"] for row in results}
-    primary = facts["primary_metric"]
-    metrics = sorted(contents.metric_names, key=lambda name: (name != primary, name not in found))
-    metric = primary if primary in found else next((m for m in metrics if m in found), None)
+    headline = facts["headline_metric"]
+    metrics = sorted(contents.metric_names, key=lambda name: (name != headline, name not in found))
+    metric = headline if headline in found else next((m for m in metrics if m in found), None)
     health = sorted(
         own[HEALTH.model],
         key=lambda row: (["fail", "warn", "pass"].index(row["status"]), row["check_name"]),
@@ -216,7 +216,6 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
             conclude(
                 Comparison(
                     row,
-                    definitions[metric]["direction"] == "increase",
                     definitions[metric]["minimum_effect"],
                     comparisons,
                 ),
@@ -232,7 +231,7 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         anchor=anchor,
         facts=facts,
         metric=metric,
-        is_primary=metric is not None and metric == primary,
+        is_primary=metric is not None and metric == facts["primary_metric"],
         conclusions=conclusions,
         lifts={row["variant"]: row["relative_lift"] for row in compared},
         health=health,

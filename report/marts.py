@@ -28,7 +28,8 @@ COMPARISON = ("experiment_id", "metric", "variant")
 LIFT = (
     *("users", "control_users", "mean", "control_mean", "absolute_lift"),
     *("absolute_lift_lower", "absolute_lift_upper", "relative_lift", "relative_lift_lower"),
-    *("relative_lift_upper", "relative_lift_status", "sequential_lower", "sequential_upper"),
+    *("relative_lift_upper", "relative_lift_status"),
+    *("sequential_relative_lower", "sequential_relative_upper"),
     *("p_value", "p_value_holm", "p_value_bh"),
 )
 
@@ -36,7 +37,7 @@ EXPERIMENTS = Mart(
     "mart_experiments",
     (
         *("experiment_id", "control_variant", "variants", "started_at", "ended_at", "status"),
-        *("primary_metric", "users", "first_assigned_at", "last_assigned_at"),
+        *("primary_metric", "headline_metric", "users", "first_assigned_at", "last_assigned_at"),
     ),
     ("owner", "hypothesis", "excluded_users", "is_registered"),
 )
@@ -44,7 +45,7 @@ RESULTS = Mart(
     "experiment_results",
     (*COMPARISON, "metric_type", "control_variant", "is_control", "estimator", *LIFT),
     (
-        *("verdict", "status", "required_users", "minimum_detectable_effect"),
+        *("verdict", "verdict_at_end", "status", "required_users", "minimum_detectable_effect"),
         *("variance_reduction", "as_of"),
     ),
 )

@@ -143,8 +143,8 @@ def _running(comparison: Comparison, settings: Settings) -> Conclusion:
         f"{comparison.variant} in {comparison.metric} is {bounds} "
         f"(so far {percent(comparison.lift)})"
     )
-    if sequential.excludes_zero:
-        good = comparison.is_good
+    if comparison.verdict in ("win", "loss"):
+        good = comparison.verdict == "win"
         return Conclusion(
             "win, at any look" if good else "loss, at any look",
             "good" if good else "bad",
@@ -164,7 +164,7 @@ def _running(comparison: Comparison, settings: Settings) -> Conclusion:
         + (
             f", although p {_p(comparison.row['p_value'])}: looked at again and again, an ordinary "
             "p-value falls below any limit by chance."
-            if comparison.verdict in ("win", "loss")
+            if comparison.verdict_at_end in ("win", "loss")
             else ": the experiment has not ended."
         ),
     )

@@ -10,7 +10,7 @@
 -#}
 
 {#-
-    Squared standard error of (mT - mC) / mC: (vT/nT + (mT / mC)^2 vC/nC) / mC^2.
+    Squared standard error of (mT - mC) / |mC|: (vT/nT + (mT / mC)^2 vC/nC) / mC^2.
 
     Arguments (SQL, floats): mean, squared_error (v/n), control_mean (not 0), control_squared_error
     (vC/nC).

@@ -149,7 +149,7 @@
         {{ target }}_critical.critical_value,
         absolute_lift - {{ target }}_critical.critical_value * standard_error as absolute_lift_lower,
         absolute_lift + {{ target }}_critical.critical_value * standard_error as absolute_lift_upper,
-        absolute_lift / {{ segment_experiments.divisor('control_mean') }} as relative_lift,
+        absolute_lift / abs({{ segment_experiments.divisor('control_mean') }}) as relative_lift,
         {%- for bound, sign in [('lower', -1), ('upper', 1)] %}
         {{ segment_experiments.fieller_bound(
             sign, target ~ '_critical.critical_value', 'mean', 'squared_error', 'control_mean',

@@ -63,6 +63,7 @@
     select
         {{ target }}_effect.*,
         posterior_mean / nullif(posterior_deviation, 0) as posterior_z,
+        {{ segment_experiments.sequential_critical_value('both_users') }} as sequential_critical_value,
         case
             when standard_error > 0
                 then {{ segment_experiments.users_to_detect(
@@ -107,9 +108,13 @@
         {{ segment_experiments.sequential_p_value('t_statistic', 'both_users') }}
             as sequential_p_value,
         {%- for bound, sign in [('lower', '-'), ('upper', '+')] %}
-        absolute_lift {{ sign }} {{ segment_experiments.sequential_half_width(
-            'standard_error', 'both_users'
-        ) }} as sequential_{{ bound }},
+        absolute_lift {{ sign }} standard_error * sequential_critical_value as sequential_{{ bound }},
+        {%- endfor %}
+        {%- for bound, sign in [('lower', -1), ('upper', 1)] %}
+        {{ segment_experiments.fieller_bound(
+            sign, 'sequential_critical_value', 'mean', 'squared_error', 'control_mean',
+            'control_squared_error'
+        ) }} as sequential_relative_{{ bound }},
         {%- endfor %}
         {{ segment_experiments.normal_survival('(-posterior_z)') }} as chance_to_beat_control,
         posterior_deviation * {{ segment_experiments.normal_loss('posterior_z') }} as expected_loss,
@@ -137,7 +142,8 @@
         'absolute_lift', 'standard_error', 'degrees_of_freedom', 't_statistic', 'p_value',
         'absolute_lift_lower', 'absolute_lift_upper', 'relative_lift', 'relative_lift_lower',
         'relative_lift_upper', 'relative_lift_status', 'is_significant', 'sequential_p_value',
-        'sequential_lower', 'sequential_upper', 'chance_to_beat_control', 'expected_loss',
+        'sequential_lower', 'sequential_upper', 'sequential_relative_lower', 'sequential_relative_upper',
+        'chance_to_beat_control', 'expected_loss',
         'variance_reduction', 'minimum_detectable_effect', 'required_users', 'status'
     ]) }}
 {% endmacro %}

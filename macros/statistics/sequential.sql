@@ -2,10 +2,12 @@
     Tests and intervals that stay right however often one looks: an asymptotic confidence sequence
     with a normal mixture. With k = n rho^2, n the users of both arms and t = d / SE:
 
-        half-width = SE sqrt(2 (k + 1) ln(sqrt(k + 1) / alpha) / k)
+        half-width = c SE,  c = sqrt(2 (k + 1) ln(sqrt(k + 1) / alpha) / k)
         p = min(1, sqrt(k + 1) exp(-k t^2 / (2 (k + 1))))
 
-    p < alpha exactly when the interval excludes 0.
+    p < alpha exactly when the interval excludes 0. The interval of the relative lift is Fieller's with
+    this c: the ratios r for which 0 is in the interval of mT - r mC. It excludes 0 exactly when that of
+    the difference does.
 
     Source: I. Waudby-Smith, D. Arbour, R. Sinha, E. H. Kennedy, A. Ramdas, Time-uniform central limit
     theory and asymptotic confidence sequences, arXiv:2103.06476 (2021), theorem 2.2 and, for rho,
@@ -28,15 +30,15 @@
 
 
 {#-
-    Half of the interval's width.
+    By how many standard errors the interval reaches to each side.
 
-    Arguments: standard_error (SQL, float); users (SQL, number), of both arms.
+    Arguments: users (SQL, number), of both arms.
     Returns: SQL, float.
 -#}
-{% macro sequential_half_width(standard_error, users) -%}
+{% macro sequential_critical_value(users) -%}
     {%- set rho_squared = segment_experiments.float_literal(segment_experiments.sequential_mixture()) -%}
     {%- set k = '(' ~ rho_squared ~ ' * (' ~ users ~ '))' -%}
-    {{ standard_error }} * sqrt(
+    sqrt(
             2.0 * ({{ k }} + 1.0) / {{ k }}
             * ln(sqrt({{ k }} + 1.0) / {{ 1 - segment_experiments.setting('confidence_level') }})
         )

@@ -79,15 +79,17 @@
 
 
 {#-
-    A bound of Fieller's interval of the relative lift (mT - mC) / mC: the roots of
-    A r^2 - 2 B r + D = 0 for the ratio r of the means, minus 1, with B = mC mT and
-    D = mT^2 - c^2 vT/nT. Null when A <= 0: the interval has no end then. B^2 - A D is written as
-    c^2 (A vT/nT + mT^2 vC/nC), which is never negative and loses no digits.
+    A bound of Fieller's interval of the relative lift (mT - mC) / |mC|. The ratio r = mT / mC has the
+    roots of A r^2 - 2 B r + D = 0 for bounds, with A = mC^2 - c^2 vC/nC, B = mC mT and
+    D = mT^2 - c^2 vT/nT; the lift is (r - 1) times the sign of mC. Null when A <= 0: the interval has no
+    end then. B^2 - A D is written as c^2 (A vT/nT + mT^2 vC/nC), which is never negative and loses no
+    digits.
 
     Source: E. C. Fieller, Some Problems in Interval Estimation, J. R. Stat. Soc. B 16 (1954).
 
     Arguments: sign (-1 for the lower bound, 1 for the upper one); critical_value, mean,
     squared_error (v/n), control_mean, control_squared_error (SQL, floats).
+    Returns: SQL, float.
 -#}
 {% macro fieller_bound(
     sign, critical_value, mean, squared_error, control_mean, control_squared_error
@@ -98,10 +100,10 @@
     {%- endset -%}
     case
         when {{ a }} > 0 and {{ segment_experiments.divisor(control_mean) }} is not null then (
-            {{ control_mean }} * {{ mean }} {{ '-' if sign < 0 else '+' }} {{ critical_value }} * sqrt(
+            abs({{ control_mean }}) * {{ mean }} {{ '-' if sign < 0 else '+' }} {{ critical_value }} * sqrt(
                 {{ squared_error }} * {{ a }} + {{ mean }} * {{ mean }} * {{ control_squared_error }}
             )
-        ) / {{ a }} - 1.0
+        ) / {{ a }} - {{ control_mean }} / abs({{ control_mean }})
     end
 {%- endmacro %}
 

@@ -1,5 +1,6 @@
 {#- The table is called `experiments`; the model cannot be, the registry seed has that name. -#}
 {{ config(alias='experiments') }}
+{%- set metrics = segment_experiments.metrics() | map(attribute='name') | list -%}
 
 with registry as (
 
@@ -80,6 +81,18 @@ final as (
         end as status,
         registry.activation_event,
         registry.primary_metric,
+        {%- if metrics %}
+        case
+            when registry.primary_metric in (
+                {%- for metric in metrics %}
+                {{ segment_experiments.string_literal(metric) }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            ) then registry.primary_metric
+            else {{ segment_experiments.string_literal(metrics[0]) }}
+        end as headline_metric,
+        {%- else %}
+        cast(null as {{ segment_experiments.type_text() }}) as headline_metric,
+        {%- endif %}
         registry.owner,
         registry.hypothesis,
         cast(coalesce(assigned.users, 0) as {{ dbt.type_bigint() }}) as users,

@@ -10,6 +10,12 @@ metrics as (
 
 ),
 
+experiments as (
+
+    select * from {{ ref('segment_experiments', 'mart_experiments') }}
+
+),
+
 sample_ratios as (
 
     select * from {{ ref('segment_experiments', 'int_sample_ratio') }}
@@ -57,19 +63,26 @@ final as (
         {%- endif %}
         {%- endfor %}
         sample_ratios.srm_p_value,
+        {%- for column, has_ended in [
+            ('verdict', "coalesce(experiments.status = 'concluded', false)"), ('verdict_at_end', 'true')
+        ] %}
         {{ segment_experiments.verdict(
             is_control='corrected.is_control',
+            has_ended=has_ended,
             p_value='corrected.p_value',
+            sequential_p_value='corrected.sequential_p_value',
             lift='corrected.absolute_lift',
             direction='metrics.direction',
             minimum_detectable_effect='corrected.minimum_detectable_effect',
             minimum_effect='metrics.minimum_effect',
             has_failed_check='failed.experiment_id is not null'
-        ) }} as verdict,
+        ) }} as {{ column }},
+        {%- endfor %}
         corrected.status,
         as_of.as_of
     from corrected
     inner join metrics on corrected.metric = metrics.metric
+    left join experiments on corrected.experiment_id = experiments.experiment_id
     left join sample_ratios on corrected.experiment_id = sample_ratios.experiment_id
     left join failed on corrected.experiment_id = failed.experiment_id
     cross join as_of

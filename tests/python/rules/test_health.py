@@ -145,11 +145,13 @@ def health(warehouse: Warehouse, experiment: str) -> dict[str, dict]:
     }
 
 
-def verdicts(warehouse: Warehouse, experiment: str, metric: str = "order") -> set[str]:
+def verdicts(
+    warehouse: Warehouse, experiment: str, metric: str = "order", column: str = "verdict"
+) -> set[str]:
     return {
-        row["verdict"]
+        row[column]
         for row in warehouse.query(f"""
-            select verdict from experiment_results
+            select {column} from experiment_results
             where experiment_id = '{experiment}' and metric = '{metric}' and not is_control
         """)
     }
@@ -230,6 +232,7 @@ def test_values_are_what_they_say(warehouse, experiment, check, value):
 
 
 def test_the_direction_of_the_metric_decides_between_win_and_loss(warehouse):
-    assert verdicts(warehouse, "healthy", "order") == {"win"}
-    assert verdicts(warehouse, "healthy", "fewer") == {"loss"}
-    assert verdicts(warehouse, "repeated", "order") == {"not yet powered"}
+    at_end = {"column": "verdict_at_end"}
+    assert verdicts(warehouse, "healthy", "order", **at_end) == {"win"}
+    assert verdicts(warehouse, "healthy", "fewer", **at_end) == {"loss"}
+    assert verdicts(warehouse, "repeated", "order", **at_end) == {"not yet powered"}

@@ -139,7 +139,7 @@ def expected(treated: Arm, control: Arm, minimum_effect: float, estimator: str) 
         return row | {"status": "no_denominator"}
     lift = row["absolute_lift"] = mean - control_mean
     if control_mean != 0:
-        row["relative_lift"] = lift / control_mean
+        row["relative_lift"] = lift / abs(control_mean)
     if min(treated.users, control.users) < 2:
         return row | {"status": "too_few_users"}
     t_error, c_error = variance / treated.users, control_variance / control.users
@@ -177,17 +177,12 @@ def expected(treated: Arm, control: Arm, minimum_effect: float, estimator: str) 
         row["variance_reduction"] = 1 - error**2 / plain if plain > 0 else None
     if control_mean == 0:
         return row | {"relative_lift_status": "control_is_zero"}
-    a = control_mean**2 - critical**2 * c_error
-    if a > 0:
-        b, d = control_mean * mean, mean**2 - critical**2 * t_error
-        root = np.sqrt(max(b * b - a * d, 0))
-        row |= {
-            "relative_lift_status": "ok",
-            "relative_lift_lower": (b - root) / a - 1,
-            "relative_lift_upper": (b + root) / a - 1,
-        }
-    else:
-        row["relative_lift_status"] = "control_not_separated_from_zero"
+    ordinary = fieller(mean, control_mean, t_error, c_error, critical)
+    sequential = fieller(mean, control_mean, t_error, c_error, half / error)
+    status = "ok" if ordinary else "control_not_separated_from_zero"
+    row |= {"relative_lift_status": status}
+    row |= zip(("relative_lift_lower", "relative_lift_upper"), ordinary, strict=False)
+    row |= zip(("sequential_relative_lower", "sequential_relative_upper"), sequential, strict=False)
     d = detectable_standard_errors()
     row |= {
         "minimum_detectable_effect": d * error / abs(control_mean),
@@ -206,6 +201,17 @@ def expected(treated: Arm, control: Arm, minimum_effect: float, estimator: str) 
         "expected_loss": sigma * stats.norm.pdf(float(mu / sigma))
         - mu * stats.norm.sf(float(mu / sigma)),
     }
+
+
+def fieller(mean, control_mean, squared_error, control_squared_error, critical) -> tuple:
+    """Bounds of (mT - mC) / |mC| from those of mT / mC by Fieller; empty when they have no end."""
+    a = control_mean**2 - critical**2 * control_squared_error
+    if a <= 0:
+        return ()
+    b, d = control_mean * mean, mean**2 - critical**2 * squared_error
+    root = np.sqrt(max(b * b - a * d, 0))
+    lifts = [((b - root) / a - 1), ((b + root) / a - 1)]
+    return tuple(sorted(np.sign(control_mean) * lift for lift in lifts))
 
 
 @cache
@@ -281,7 +287,8 @@ def library_values(treated: Arm, control: Arm, is_ratio: bool) -> dict[str, dict
             "mean": result.treatment,
             "control_mean": result.control,
             "absolute_lift": result.effect_size,
-            "relative_lift": result.rel_effect_size,
+            # Theirs is relative to the mean itself, and has the other sign where that is negative.
+            "relative_lift": math.copysign(1, result.control) * result.rel_effect_size,
             "absolute_lift_lower": result.effect_size_ci_lower,
             "absolute_lift_upper": result.effect_size_ci_upper,
             "t_statistic": result.statistic,

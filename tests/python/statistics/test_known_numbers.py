@@ -19,7 +19,8 @@ def compiled(tmp_path_factory) -> list[str]:
     parts = [
         "with {{ segment_experiments.estimates_ctes('arms', 'final', ['metric']) }} "
         "select * from final",
-        "select {{ segment_experiments.sequential_half_width('standard_error', 'users') }} as half,"
+        "select standard_error"
+        " * {{ segment_experiments.sequential_critical_value('users') }} as half,"
         " {{ segment_experiments.sequential_p_value('lift / standard_error', 'users') }} as p"
         " from cases",
         "with {{ segment_experiments.sample_ratio_ctes('arms', 'tested', ['experiment']) }}"

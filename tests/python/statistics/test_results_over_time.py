@@ -141,7 +141,7 @@ def check_day(warehouse: Warehouse, earlier: Warehouse, day: str) -> None:
                 warehouse,
                 f"select * exclude (date) from experiment_results_daily as r where date = {wanted}",
             ),
-            (earlier, "select * exclude (verdict, as_of) from experiment_results"),
+            (earlier, "select * exclude (verdict, verdict_at_end, as_of) from experiment_results"),
         )
     )
     assert expected.num_rows > 20

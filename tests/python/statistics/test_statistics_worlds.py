@@ -40,7 +40,10 @@ METRICS = {
 }
 CAP = METRICS["capped"]["cap_percentile"]
 
-KINDS = ("revenue", "negative", "large", "constant", "zero", "same_as_before", "tiny", "opposite")
+KINDS = (
+    *("revenue", "negative", "losses", "large", "constant", "zero", "same_as_before", "tiny"),
+    "opposite",
+)
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,9 @@ class Users:
             elif experiment.kind == "negative":
                 orders[period] = random.integers(0, 2, count)
                 amounts[period] = random.normal(-3 + 5 * propensity * lift, 4)
+            elif experiment.kind == "losses":
+                orders[period] = 1
+                amounts[period] = random.normal(-9 + 2 * propensity - self.arm * period, 4)
             elif experiment.kind == "large":
                 orders[period] = 1
                 amounts[period] = 1e9 + random.normal(propensity * lift, 1)
@@ -224,7 +230,7 @@ def scale_of(column: str, row: dict) -> float:
     control = abs(float(row.get("control_mean") or 0))
     if column.startswith(("absolute", "sequential_l", "sequential_u")):
         return error
-    if column.startswith("relative_lift"):
+    if column.startswith(("relative_lift", "sequential_relative")):
         return error / control if control else 0
     if column in ("t_statistic", "variance_reduction", "chance_to_beat_control"):
         return 1
@@ -242,6 +248,7 @@ NULLABLE = (
     *("absolute_lift", "standard_error", "degrees_of_freedom", "t_statistic", "p_value"),
     *("absolute_lift_lower", "absolute_lift_upper", "relative_lift", "relative_lift_lower"),
     *("relative_lift_upper", "sequential_p_value", "sequential_lower", "sequential_upper"),
+    *("sequential_relative_lower", "sequential_relative_upper"),
     *("chance_to_beat_control", "expected_loss", "minimum_detectable_effect", "required_users"),
     *("variance_reduction", "is_significant"),
 )
