@@ -61,7 +61,7 @@
         {%- endfor %}
         coalesce(
             max(registry.control_variant),
-            max(case when {{ target }}_listed.variant = 'control' then {{ target }}_listed.variant end),
+            max(case when lower({{ target }}_listed.variant) = 'control' then {{ target }}_listed.variant end),
             min({{ target }}_listed.variant)
         ) as control_variant,
         -- Shares that are not given for every variant are taken as equal.

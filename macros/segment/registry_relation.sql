@@ -13,16 +13,63 @@
 
 
 {#-
-    Whether the registry has an optional column.
+    The columns of a registry as the warehouse has them now: all but the ids may be missing, and times may be
+    text, dates or timestamps.
 
-    Arguments: name (string), as of registry_relation(); column (string).
-    Returns: boolean; false while dbt parses, and for an ephemeral model.
+    Arguments: name (string), as of registry_relation().
+    Returns: dict column name in lower case -> Column; of an ephemeral model, whose columns nobody can look
+    up, those that it should have.
 -#}
-{% macro has_registry_column(name, column) %}
-    {% set relation = segment_experiments.registry_relation(name) %}
-    {% if not execute or load_relation(relation) is none %}
-        {{ return(false) }}
+{% macro columns_of_registry(name) %}
+    {% set columns = {} %}
+    {% set relation = load_relation(segment_experiments.registry_relation(name)) if execute else none %}
+    {% if relation is not none %}
+        {% for column in adapter.get_columns_in_relation(relation) %}
+            {% do columns.update({column.name | lower: column}) %}
+        {% endfor %}
+        {{ return(columns) }}
     {% endif %}
-    {% set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') %}
-    {{ return(column in names | list) }}
+    {% for column, type in {
+        'experiments': [
+            ('experiment_id', 'text'), ('control_variant', 'text'), ('primary_metric', 'text'),
+            ('owner', 'text'), ('hypothesis', 'text'), ('started_at', 'time'), ('ended_at', 'time')
+        ],
+        'experiment_variants': [
+            ('experiment_id', 'text'), ('variant', 'text'), ('expected_share', 'number')
+        ],
+    }[name] %}
+        {% do columns.update({column: api.Column(column, {
+            'text': segment_experiments.type_text(),
+            'time': dbt.type_timestamp(),
+            'number': segment_experiments.type_double(),
+        }[type])}) %}
+    {% endfor %}
+    {{ return(columns) }}
 {% endmacro %}
+
+
+{#-
+    The end of an experiment. A date without a time includes that day, so its end is the day's last
+    microsecond.
+
+    Arguments: columns (dict, as of columns_of_registry()); name (string), of the column; alias (string).
+    Returns: SQL, timestamp (UTC).
+-#}
+{% macro end_of_experiment(columns, name='ended_at', alias='registry') -%}
+    {%- set ended_at = segment_experiments.column_as_timestamp(columns, name, alias) -%}
+    {%- set column = columns.get(name) -%}
+    {%- set last_moment = segment_experiments.add_seconds(ended_at, '86399.999999') -%}
+    {%- if column is none or not (column.is_string() or column.dtype | lower == 'date') -%}
+        {{ ended_at }}
+    {%- elif column.is_string() -%}
+        case
+            when {{ segment_experiments.matches_pattern(
+                segment_experiments.column_as_text(columns, name, alias), '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+            ) }}
+                then {{ last_moment }}
+            else {{ ended_at }}
+        end
+    {%- else -%}
+        {{ last_moment }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,3 +1,4 @@
+{%- set columns = segment_experiments.columns_of_registry('experiment_variants') -%}
 with registry as (
 
     select * from {{ segment_experiments.registry_relation('experiment_variants') }}
@@ -7,15 +8,35 @@ with registry as (
 cleaned as (
 
     select
-        trim(cast(experiment_id as {{ segment_experiments.type_text() }})) as experiment_id,
-        trim(cast(variant as {{ segment_experiments.type_text() }})) as variant,
-        cast(expected_share as {{ segment_experiments.type_double() }}) as expected_share
+        {{ segment_experiments.column_as_text(columns, 'experiment_id', 'registry') }} as experiment_id,
+        {{ segment_experiments.column_as_text(columns, 'variant', 'registry') }} as variant,
+        {%- if 'expected_share' in columns %}
+        {{ segment_experiments.try_cast('registry.expected_share', segment_experiments.type_double()) }}
+            as listed_share
+        {%- else %}
+        cast(null as {{ segment_experiments.type_double() }}) as listed_share
+        {%- endif %}
     from registry
 
 ),
 
+-- What can be no share, such as a negative number or NaN, counts as not given; a test of the registry tells.
+judged as (
+
+    select
+        experiment_id,
+        variant,
+        listed_share,
+        case when listed_share >= 0 and listed_share <= 100 then listed_share end as expected_share
+    from cleaned
+    where
+        experiment_id is not null
+        and variant is not null
+
+),
+
 {{ segment_experiments.listed_once_ctes(
-    'cleaned', 'final', ['experiment_id', 'variant'], ['expected_share']
+    'judged', 'final', ['experiment_id', 'variant'], ['expected_share', 'listed_share']
 ) }}
 
 select * from final

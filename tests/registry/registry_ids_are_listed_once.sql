@@ -6,6 +6,20 @@ with experiments as (
 
 ),
 
+registry as (
+
+    select * from {{ segment_experiments.registry_relation('experiments') }}
+
+),
+
+blank as (
+
+    select count(*) as listed
+    from registry
+    where coalesce(trim(cast(experiment_id as {{ segment_experiments.type_text() }})), '') = ''
+
+),
+
 final as (
 
     select
@@ -13,10 +27,16 @@ final as (
         listed,
         'List every experiment once, with an id.' as message
     from experiments
-    where
-        listed > 1
-        or experiment_id is null
-        or experiment_id = ''
+    where listed > 1
+
+    union all
+
+    select
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
+        listed,
+        'Remove the lines without an id.' as message
+    from blank
+    where listed > 0
 
 )
 

@@ -11,7 +11,8 @@ shares as (
     select
         experiment_id,
         count(*) as variants,
-        count(expected_share) as given_shares,
+        count(listed_share) as given_shares,
+        count(expected_share) as possible_shares,
         sum(expected_share) as total_share,
         min(expected_share) as smallest_share
     from variants
@@ -27,13 +28,20 @@ final as (
         case
             when given_shares < variants
                 then 'Give the expected_share of every variant, or of none.'
+            when possible_shares < given_shares
+                then 'Every expected_share must be a number from 0 to 1; equal shares are taken instead.'
             when smallest_share <= 0 then 'Every expected_share must be above 0.'
             else 'The values of expected_share must sum to 1.'
         end as message
     from shares
     where
         given_shares > 0
-        and (given_shares < variants or smallest_share <= 0 or abs(total_share - 1) > 0.001)
+        and (
+            given_shares < variants
+            or possible_shares < given_shares
+            or smallest_share <= 0
+            or abs(total_share - 1) > 0.001
+        )
 
 )
 
