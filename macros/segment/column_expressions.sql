@@ -86,21 +86,25 @@
 {#-
     Whether a raw row has one of some values in a column; no row has where the column does not exist.
 
-    Arguments: columns (dict, as of raw_columns()); values (dict column name -> list of texts in
-    lower case, compared without case); alias (string).
+    Arguments: columns (dict, as of raw_columns()); values (dict column name -> list, as of
+    ignored_values()); alias (string).
     Returns: SQL, boolean, never null.
 -#}
 {% macro has_value(columns, values, alias='raw_rows') -%}
     {%- set conditions = [] -%}
     {%- for name in values if name | lower in columns -%}
-        {%- set literals = [] -%}
-        {%- for text in values[name] -%}
-            {%- do literals.append(segment_experiments.string_literal(text)) -%}
+        {%- set text = 'lower(' ~ segment_experiments.column_as_text(columns, name, alias) ~ ')' -%}
+        {%- for value in values[name] -%}
+            {%- if value is none -%}
+                {%- do conditions.append(text ~ ' is null') -%}
+            {%- elif '*' in value -%}
+                {%- do conditions.append('coalesce(' ~ text ~ ' like '
+                    ~ segment_experiments.string_literal(value | replace('*', '%')) ~ ', false)') -%}
+            {%- else -%}
+                {%- do conditions.append('coalesce(' ~ text ~ ' = '
+                    ~ segment_experiments.string_literal(value) ~ ', false)') -%}
+            {%- endif -%}
         {%- endfor -%}
-        {%- do conditions.append(
-            'coalesce(lower(' ~ segment_experiments.column_as_text(columns, name, alias) ~ ') in ('
-            ~ literals | join(', ') ~ '), false)'
-        ) -%}
     {%- endfor -%}
     {{ '(' ~ conditions | join(' or ') ~ ')' if conditions else 'false' }}
 {%- endmacro %}

@@ -2,8 +2,8 @@
     The setting `exposure_events`, checked and completed from the preset of the sender.
 
     Returns: list of {table (string), experiment_id, variant, assigned_at, anonymous_id (lists of
-    candidate columns, in order of preference), ignore (dict column -> list of texts in lower case:
-    rows with one of them there are no assignments)}.
+    candidate columns, in order of preference), ignore (dict, as of ignored_values(): rows with one of
+    the values are no assignments)}.
     Errors: a compilation error when an entry has neither a table nor a sender, an unknown key or
     sender, a table twice, or no variant although its sender has no usual column for it.
 -#}
@@ -70,7 +70,7 @@
     The key `ignore` of an exposure event, checked.
 
     Arguments: ignore (any), as it was set.
-    Returns: dict column -> list of texts in lower case.
+    Returns: dict column -> list of texts in lower case, in which * stands for any characters, and of null.
     Errors: a compilation error of one sentence when it is no mapping.
 -#}
 {% macro ignored_values(ignore) %}
@@ -82,8 +82,8 @@
     {% set values = {} %}
     {% for column in ignore %}
         {% set texts = [] %}
-        {% for value in segment_experiments.as_list(ignore[column]) %}
-            {% do texts.append(value | string | lower) %}
+        {% for value in segment_experiments.as_list(ignore[column]) or [none] %}
+            {% do texts.append(none if value is none else value | string | lower) %}
         {% endfor %}
         {% do values.update({column: texts}) %}
     {% endfor %}
@@ -116,6 +116,16 @@
 {#-
     What each sender writes, where it differs from exposure_column_candidates(). Tools with opaque
     ids are read by their names. A tool without an entry for a column uses the usual candidates.
+
+    `ignore` has the answers that senders reserve for "nobody was assigned at random":
+    - Amplitude: `off`, for whoever is not rolled out to (amplitude.com/docs/feature-experiment);
+    - LaunchDarkly: an evaluation outside of an experiment has no reason.inExperiment, or false
+      (launchdarkly.com/docs/sdk/concepts/evaluation-reasons);
+    - Optimizely: people held back from the campaign;
+    - PostHog: false, where the flag is not for the user, and `holdout-<id>` (posthog.com/docs/experiments/holdouts);
+    - Split: `control`, while the SDK is not ready; no treatment can have this name (developer.harness.io,
+      "Control treatment");
+    - Statsig: rules that are no group (docs.statsig.com/experiments-plus/rules), and their ids in the SDKs.
 
     Returns: dict sender -> {tables, and any of experiment_id, variant, assigned_at, anonymous_id,
     ignore}.
@@ -152,6 +162,7 @@
             'tables': ['exposure', 'experiment_exposure'],
             'experiment_id': ['flag_key', 'experiment_flag_key', 'experiment_key'],
             'variant': ['variant', 'experiment_variant'],
+            'ignore': {'variant': ['off'], 'experiment_variant': ['off']},
         },
         'eppo': {
             'tables': ['eppo_randomized_assignment'],
@@ -163,23 +174,33 @@
             'tables': ['feature_flag_called'],
             'experiment_id': ['feature_flag'],
             'variant': ['feature_flag_response'],
+            'ignore': {'feature_flag_response': [false, 'holdout-*']},
         },
         'statsig': {
             'tables': ['statsig_experiment_exposure'],
             'experiment_id': ['metadata_config'],
             'variant': ['metadata_rule_id'],
             'anonymous_id': ['context_stable_id', 'anonymous_id'],
+            'ignore': {'metadata_rule_id': [
+                'prestart', 'not started', 'holdout', 'layerassignment', 'layer assignment', 'targetinggate',
+                'targeting gate', 'inlinetargetingrules', 'not allocated', 'abandoned', 'default', 'disabled',
+                '* (launched)'
+            ]},
         },
         'launchdarkly': {
             'tables': ['feature'],
             'experiment_id': ['key'],
             'variant': ['value'],
-            'ignore': {'reason_kind': ['off', 'target_match', 'prerequisite_failed', 'error']},
+            'ignore': {
+                'reason_kind': ['off', 'target_match', 'prerequisite_failed', 'error'],
+                'reason_in_experiment': [false, none],
+            },
         },
         'split': {
             'tables': ['get_treatment'],
             'experiment_id': ['split'],
             'variant': ['treatment'],
+            'ignore': {'treatment': ['control']},
         },
         'mixpanel': {
             'tables': ['experiment_started'],
