@@ -33,6 +33,7 @@ PARSING = ("parse", "deps", "docs")
 # Settings that dbt reads while it parses. The others are read when SQL is compiled, so runs that
 # differ in them share a manifest; test_dbt_process.py proves it.
 PARSED_SETTINGS = (
+    *("metrics", "funnels", "activity"),
     "demo_data",
     "segment_database",
     "segment_schema",
@@ -50,8 +51,6 @@ PARSED_SETTINGS = (
 )
 # It matters to dbt whether there is one, and not which.
 AS_OF = "2026-01-01"
-# Settings of which only the models that they name matter.
-WITH_MODELS = ("metrics", "funnels", "activity")
 MANIFESTS = 8  # that are kept, the latest used ones
 
 
@@ -145,11 +144,7 @@ def parsed_settings(settings: dict[str, Any]) -> dict[str, Any]:
     Returns:
         Some of them. Settings for which this is the same have the same manifest.
     """
-    parsed = {
-        name: value
-        for name, value in settings.items()
-        if name in PARSED_SETTINGS or (name in WITH_MODELS and '"model":' in json.dumps(value))
-    }
+    parsed = {name: value for name, value in settings.items() if name in PARSED_SETTINGS}
     return parsed | ({"as_of": AS_OF} if settings.get("as_of") else {})
 
 

@@ -1,11 +1,12 @@
 """experiment_health finds what is wrong with an experiment, and the verdicts follow it."""
 
 import datetime as dt
+import re
 
 import pytest
 from scipy import stats
 
-from tests.python.harness.warehouse import Warehouse
+from tests.python.harness.warehouse import DbtError, Warehouse
 
 START = dt.datetime(2026, 3, 1)
 DAY = dt.timedelta(days=1)
@@ -132,7 +133,8 @@ def warehouse(tmp_path_factory) -> Warehouse:
     warehouse.load("experiment_viewed", world.exposures)
     warehouse.load("order_completed", world.orders)
     warehouse.dbt("run")
-    warehouse.dbt("test", "--select", "experiment_health", "experiment_results")
+    printed = warehouse.dbt("test", "--select", "experiment_health", "experiment_results")
+    assert " PASS " in printed
     return warehouse
 
 
@@ -187,9 +189,14 @@ def test_what_is_wrong_is_found_and_nothing_else(warehouse, experiment, found):
     rows = health(warehouse, experiment)
     assert len(rows) == 13
     assert {name: row["status"] for name, row in rows.items() if row["status"] != "pass"} == found
-    failed = "fail" in found.values()
-    if experiment != "alone":  # which has no comparison
-        assert (verdicts(warehouse, experiment) == {"do not trust"}) == failed
+    told = verdicts(warehouse, experiment)
+    if experiment == "alone":  # which has no comparison
+        assert told == set()
+    elif "fail" in found.values():
+        assert told == {"do not trust"}
+    else:
+        assert told & {"win", "loss", "inconclusive", "not yet powered"}
+        assert "do not trust" not in told
 
 
 def test_a_missing_control_is_found(warehouse):
@@ -236,3 +243,22 @@ def test_the_direction_of_the_metric_decides_between_win_and_loss(warehouse):
     assert verdicts(warehouse, "healthy", "order", **at_end) == {"win"}
     assert verdicts(warehouse, "healthy", "fewer", **at_end) == {"loss"}
     assert verdicts(warehouse, "repeated", "order", **at_end) == {"not yet powered"}
+
+
+@pytest.mark.parametrize(
+    ("warn", "error", "level"), [(0.6, 0.7, "PASS"), (0.4, 0.6, "WARN"), (0.3, 0.4, "FAIL")]
+)
+def test_exposures_that_are_sent_again_and_again_are_told(warehouse, warn, error, level):
+    try:
+        printed = warehouse.dbt(
+            *("test", "--select", "exposures_are_not_repeated_too_often"),
+            settings={
+                "duplicate_exposures_warn_share": warn,
+                "duplicate_exposures_error_share": error,
+            },
+        )
+    except DbtError as failure:
+        printed = str(failure)
+    assert re.search(rf"{level}(?: \d)? exposures_are_not_repeated_too_often", printed)
+    told = re.findall(r"Experiment (.*?): (.*?) % of its (\d+) exposures repeat", printed)
+    assert told == ([] if level == "PASS" else [("repeated", "50.0", "600")])

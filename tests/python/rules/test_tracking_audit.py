@@ -251,7 +251,10 @@ CLEAN = {
         )
         for user, variant in enumerate(["control", "blue"])
     ],
-    "aliases": [alias("alias", "a0", "u0", AT + HOUR, anonymous_id="a0")],
+    "aliases": [
+        alias("alias", "a0", "u0", AT + HOUR, anonymous_id="a0"),
+        alias("renamed", "u1", "u1-renamed", AT + DAY),
+    ],
 }
 SETTINGS = {
     "exposure_events": [
@@ -344,9 +347,10 @@ def test_users_without_a_trait_are_counted(faulty, faults):
 
 @pytest.mark.parametrize("check", [*EXPECTED, "exposure_without_trait"])
 def test_a_check_is_silent(silence, check):
-    # Checks that have nothing to count are silent, too.
-    assert silence.get(check, {"affected_rows": 0})["affected_rows"] == 0
-    assert silence.get(check, {"first_seen_at": None})["first_seen_at"] is None
+    # There was something to look at.
+    assert silence[check]["total_rows"] > 0
+    assert silence[check]["affected_rows"] == 0
+    assert silence[check]["first_seen_at"] is None
 
 
 def test_the_worst_delay_is_told(faults):
@@ -357,29 +361,31 @@ def test_since_when(faults):
     assert faults["assignment_time_in_the_future"]["first_seen_at"] == AT + HOUR / 60
 
 
-def warned_and_failed(warehouse: Warehouse, thresholds: dict) -> tuple[set[str], set[str]]:
-    """The checks that `dbt test` warns about, and those it fails for."""
+def told(warehouse: Warehouse, thresholds: dict) -> dict[str, str]:
+    """What `dbt test` says of each check: PASS, WARN or FAIL."""
     try:
         printed = warehouse.dbt(
             *("test", "--select", "tracking_audit"), settings={"tracking_thresholds": thresholds}
         )
     except DbtError as error:
         printed = str(error)
-    found = re.findall(r"(WARN|FAIL) \d+ tracking_(\w+)_stays_below", printed)
-    return tuple(
-        {check for level, check in found if level == wanted} for wanted in ("WARN", "FAIL")
-    )
+    return {
+        check: level
+        for level, check in re.findall(
+            r"(PASS|WARN|FAIL)(?: \d+)? tracking_(\w+)_stays_below", printed
+        )
+    }
 
 
 def test_dbt_tests_warn_and_fail_by_the_thresholds(faulty, clean, checks):
     strict = {check: {"warn": 0, "error": None} for check in checks}
     strict["alias_cycle"] = {"warn": 0, "error": 0.5}
     strict["alias_repeated"] = {"warn": None, "error": None}
-    assert warned_and_failed(clean, strict) == (set(), set())
-    assert warned_and_failed(faulty, strict) == (
-        checks.keys() - {"alias_cycle", "alias_repeated"},
-        {"alias_cycle"},
-    )
+    assert told(clean, strict) == dict.fromkeys(checks, "PASS")
+    assert told(faulty, strict) == {
+        **dict.fromkeys(checks, "WARN"),
+        **{"alias_cycle": "FAIL", "alias_repeated": "PASS"},
+    }
     [stored] = faulty.query(
         "select * from analytics_dbt_test__audit.tracking_alias_cycle_stays_below"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.python.harness.dbt_process import WITH_MODELS, parsed_settings
+from tests.python.harness.dbt_process import parsed_settings
 from tests.python.harness.warehouse import PROJECT, Warehouse
 
 # Every setting that dbt does not read while it parses, with another value than its default.
@@ -18,9 +18,6 @@ OTHERS: dict[str, Any] = {
     "identity_resolution": "none",
     "max_users_per_device": 2,
     "blocked_ids": [],
-    "metrics": [{"name": "orders", "type": "count", "event": "order_completed"}],
-    "funnels": [],
-    "activity": [],
     "attribution": {"lookback_days": 3, "half_life_days": 1},
     "confidence_level": 0.9,
     "sequential_tuning_users": 10,
@@ -77,9 +74,3 @@ def test_which_time_is_analysed_as_of_is_not_parsed():
     times = ({"as_of": text} for text in ("2026-10-15", "2026-10-16"))
     assert parsed_settings(next(times)) == parsed_settings(next(times)) != parsed_settings({})
     assert parsed_settings({"as_of": None}) == {}
-
-
-def test_models_in_settings_make_a_manifest_of_their_own():
-    for name in WITH_MODELS:
-        value = [{"name": "n", "steps": [{"model": "shop__orders"}]}]
-        assert parsed_settings({name: value}) == {name: value}
