@@ -227,7 +227,7 @@
 {% macro assignment_dimensions() %}
     {% set dimensions = {} %}
     {% for name, columns in segment_experiments.setting('assignment_dimensions').items() %}
-        {% if modules.re.match('^[a-z][a-z0-9_]*$', name) is none %}
+        {% if not segment_experiments.is_all_of(name, '^[a-z][a-z0-9_]*$') %}
             {{ segment_experiments.raise_setting_error(
                 'assignment_dimensions', name, 'named in lower case letters, digits and _'
             ) }}

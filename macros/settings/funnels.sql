@@ -24,7 +24,7 @@
         {% endfor %}
         {% set funnel = dict(keys, **entry) %}
         {% set window = funnel.window_days %}
-        {% if modules.re.match('^[A-Za-z0-9][A-Za-z0-9_ -]*$', funnel.name) is none %}
+        {% if not segment_experiments.is_all_of(funnel.name, '^[A-Za-z0-9][A-Za-z0-9_ -]*$') %}
             {{ segment_experiments.raise_setting_error(
                 where_it_is, funnel.name, 'named in letters, digits, spaces, _ and -'
             ) }}

@@ -34,7 +34,7 @@
             {{ segment_experiments.raise_setting_error(
                 where_it_is, 'there twice', 'a name of its own'
             ) }}
-        {% elif modules.re.match('^[A-Za-z0-9][A-Za-z0-9_ -]*$', entry['name']) is none %}
+        {% elif not segment_experiments.is_all_of(entry['name'], '^[A-Za-z0-9][A-Za-z0-9_ -]*$') %}
             {{ segment_experiments.raise_setting_error(
                 where_it_is, entry['name'], 'named in letters, digits, spaces, _ and -'
             ) }}
@@ -219,7 +219,7 @@
     Errors: a compilation error of one sentence, with the name that Segment would give the table.
 -#}
 {% macro check_segment_table(name, table) %}
-    {% if table is not string or modules.re.match('^[A-Za-z0-9_]+$', table) is none %}
+    {% if not segment_experiments.is_all_of(table, '^[A-Za-z0-9_]+$') %}
         {% set words = modules.re.findall('[A-Z0-9]+[a-z0-9]*|[a-z0-9]+', table | string) %}
         {{ segment_experiments.raise_setting_error(
             name, table,

@@ -37,9 +37,9 @@
     {% elif rule.kind == 'mapping' %}
         {% set ok = value is mapping %}
     {% elif rule.kind == 'timestamp' %}
-        {% set ok = modules.re.match(
-            '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,6})?)?)?$', value | string
-        ) is not none %}
+        {#- YAML makes a date or a time of what is not quoted. -#}
+        {% set value = value | string %}
+        {% set ok = segment_experiments.is_moment(value) %}
     {% elif rule.kind == 'pattern' %}
         {% set ok = value is string and segment_experiments.is_closed_pattern(value) %}
     {% else %}
@@ -49,6 +49,42 @@
         {{ segment_experiments.raise_setting_error(name, value, rule.allowed) }}
     {% endif %}
     {{ return(value) }}
+{% endmacro %}
+
+
+{#-
+    Whether a whole text is of a pattern. In a regular expression `$` matches before a last line break, too.
+
+    Arguments: text (any); pattern (string), which ends with $.
+    Returns: boolean; false for what is no text.
+-#}
+{% macro is_all_of(text, pattern) %}
+    {{ return(
+        text is string and modules.re.match(pattern, text) is not none and not text.endswith('\n')
+    ) }}
+{% endmacro %}
+
+
+{#-
+    Whether a text is a day, or a moment of a day, that the calendar has, such as 2026-10-31 23:59:59.
+
+    Arguments: text (string).
+    Returns: boolean.
+-#}
+{% macro is_moment(text) %}
+    {% if not segment_experiments.is_all_of(
+        text, '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,6})?)?)?$'
+    ) %}
+        {{ return(false) }}
+    {% endif %}
+    {% set year, month, day = text[:4] | int, text[5:7] | int, text[8:10] | int %}
+    {% set is_leap_year = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) %}
+    {% set days = [31, 29 if is_leap_year else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] %}
+    {{ return(
+        year >= 1 and month >= 1 and month <= 12 and day >= 1 and day <= days[month - 1]
+        and (text[11:13] or '0') | int < 24 and (text[14:16] or '0') | int < 60
+        and (text[17:19] or '0') | int < 60
+    ) }}
 {% endmacro %}
 
 
@@ -84,8 +120,11 @@
     Errors: always, a compilation error.
 -#}
 {% macro raise_setting_error(name, value, allowed) %}
+    {#- Dates, which YAML makes of unquoted texts, cannot be JSON. -#}
+    {% set is_plain = value is none or value is string or value is number or value is iterable %}
     {{ exceptions.raise_compiler_error(
-        "segment_experiments: the setting `" ~ name ~ "` is " ~ tojson(value, value | string)
+        "segment_experiments: the setting `" ~ name ~ "` is "
+        ~ (tojson(value, value | string) if is_plain else value | string)
         ~ ", but it must be " ~ allowed ~ "."
     ) }}
 {% endmacro %}

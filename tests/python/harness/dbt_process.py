@@ -21,6 +21,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 REASON = re.compile(r"this run computes everything, because (.*)\.$", re.MULTILINE)
 # The static parser has threads, which a fork would wait for without end.
 PLAIN = (
@@ -181,7 +183,7 @@ def _manifest(arguments: list[str], manifests: dict[str, Any]) -> Any:
         name: arguments[arguments.index(name) + 1]
         for name in ("--target-path", "--log-path", "--project-dir", "--profiles-dir")
     }
-    settings = json.loads(arguments[arguments.index("--vars") + 1])
+    settings = yaml.safe_load(arguments[arguments.index("--vars") + 1])
     # A macro that is run on its own reads nothing of the models.
     text = json.dumps({} if "run-operation" in arguments else parsed_settings(settings))
     key = options["--project-dir"] + text

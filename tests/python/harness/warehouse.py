@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import yaml
 
 from tests.python.harness.dbt_process import kept_dbt
 
@@ -212,17 +214,23 @@ class Warehouse:
             **options,
         )
 
-    def compile_inline(self, sql: str, *arguments: str) -> str:
-        """SQL of an inline query that uses the project's models and macros."""
-        printed = self.dbt("-q", "compile", "--inline", sql, "--output", "json", *arguments)
-        return json.loads(printed)["compiled"]
+    def compile_inline(self, sql: str, settings: dict[str, Any] | None = None) -> str:
+        """SQL of an inline query that uses the project's models and macros.
+
+        Args:
+            sql: with Jinja.
+            settings: as of dbt().
+        """
+        arguments = ("-q", "compile", "--inline", sql, "--output", "json")
+        return json.loads(self.dbt(*arguments, settings=settings))["compiled"]
 
     def _arguments(
         self, arguments: tuple[str, ...], settings: dict[str, Any] | None
     ) -> tuple[str, ...]:
         return (
             *arguments,
-            *("--vars", json.dumps({**self.settings, **(settings or {})})),
+            # YAML, as people write settings: it has dates, too.
+            *("--vars", yaml.safe_dump({**self.settings, **(settings or {})}, width=math.inf)),
             *("--target-path", str(self.folder / "target")),
             *("--log-path", str(self.folder / "logs")),
             *("--project-dir", str(PROJECT), "--profiles-dir", str(profiles(self.folder))),

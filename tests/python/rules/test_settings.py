@@ -1,5 +1,7 @@
 """A setting with a mistake stops the run with one sentence; a right one does not."""
 
+import datetime as dt
+
 import pytest
 
 from tests.python.harness.warehouse import DbtError, Warehouse
@@ -34,7 +36,13 @@ def sentence_about(message: str) -> str:
         ({"multiple_variant_policy": "drop"}, "multiple_variant_policy", "exclude, first, last"),
         ({"identity_resolution": "newest"}, "identity_resolution", "first, last, none"),
         ({"max_users_per_device": 0}, "max_users_per_device", "at least 1"),
-        ({"as_of": "yesterday"}, "as_of", "UTC timestamp"),
+        *[
+            ({"as_of": text}, "as_of", "UTC timestamp")
+            for text in (
+                *("yesterday", "2026-02-30", "2026-13-01", "2026-00-10", "1900-02-29", 20260905),
+                *("2026-09-05 24:00", "2026-09-05 12:60:00", "2026-09-05\n"),
+            )
+        ],
         ({"confidence_level": 95}, "confidence_level", "0.5 to 0.9999"),
         ({"sequential_tuning_users": 0.5}, "sequential_tuning_users", "at least 1"),
         ({"prior_mean": None}, "prior_mean", "a relative effect"),
@@ -76,6 +84,12 @@ def sentence_about(message: str) -> str:
         ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
         ({"metrics": [{"type": "count"}]}, "metrics", "name"),
         ({"metrics": [METRIC, METRIC]}, "metrics: orders", "name of its own"),
+        ({"metrics": [METRIC | {"name": "orders\n"}]}, "metrics: orders", "named in letters"),
+        (
+            {"metrics": [METRIC | {"event": "orders\n"}]},
+            "metrics: orders: event",
+            "letters, digits",
+        ),
         ({"metrics": [METRIC | {"type": "median"}]}, "metrics: orders: type", "conversion, count"),
         ({"metrics": [METRIC | {"windows": 3}]}, "metrics: orders", "window_days"),
         ({"metrics": [METRIC | {"window_days": 0}]}, "metrics: orders: window_days", "a number"),
@@ -185,6 +199,7 @@ def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
     [
         {},
         {"as_of": "2026-10-15 12:00:00", "multiple_variant_policy": "last"},
+        {"as_of": "2024-02-29T23:59:59.999999"},
         {"metrics": [], "activity": [], "assignment_dimensions": {}},
         {"metrics": [METRIC | {"window_days": 0.5, "where": "currency = 'EUR'"}]},
         {"blocked_ids": ["it's nobody"]},
@@ -201,6 +216,19 @@ def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
 )
 def test_right_settings_are_accepted(warehouse, settings):
     assert check(warehouse, settings) is None
+
+
+@pytest.mark.parametrize("as_of", [dt.datetime(2026, 9, 5, 12), dt.date(2026, 9, 5)])
+def test_times_that_yaml_makes_of_unquoted_text_are_right(warehouse, as_of):
+    """In YAML `as_of: 2026-09-05 12:00:00` is no text."""
+    macros = ("setting('as_of')", "settings_fingerprint()")
+    sql = " ".join(f"{{{{ segment_experiments.{macro} }}}}" for macro in macros)
+    found, expected = (
+        warehouse.compile_inline(sql, settings=settings)
+        for settings in ({"as_of": as_of}, {"as_of": str(as_of)})
+    )
+    assert found == expected
+    assert found.startswith(str(as_of))
 
 
 def test_dbt_stops_while_it_parses(warehouse):
