@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from report.experiments import read
@@ -14,12 +15,13 @@ from report.warehouse import ReportError, Target, opened
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-def write(target: Target, out: Path) -> int:
+def write(target: Target, out: Path, *, shows_ids: bool = False) -> int:
     """Read the marts and write the report.
 
     Args:
         target: where the marts are.
         out: the file; its folder is made.
+        shows_ids: whether ids of people in examples of findings are shown whole.
 
     Returns:
         Size of the file in bytes.
@@ -28,7 +30,7 @@ def write(target: Target, out: Path) -> int:
         ReportError: the marts cannot be read.
     """
     with opened(target) as warehouse:
-        contents = read(warehouse)
+        contents = replace(read(warehouse), shows_ids=shows_ids)
     out.parent.mkdir(parents=True, exist_ok=True)
     return out.write_bytes(page(contents).encode())
 
@@ -52,10 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--vars", type=json.loads, default={}, help="dbt vars, as JSON")
     parser.add_argument("--out", type=Path, default=Path("target/report.html"))
+    parser.add_argument(
+        "--show-ids", action="store_true", help="show the ids of people in examples of findings"
+    )
     chosen = parser.parse_args(arguments)
     target = Target(chosen.target, chosen.project_dir, chosen.profiles_dir, chosen.vars)
     try:
-        size = write(target, chosen.out)
+        size = write(target, chosen.out, shows_ids=chosen.show_ids)
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1

@@ -186,7 +186,11 @@ def retention(rows: list[Row], variants: list[str]) -> Block | None:
             "users": row["eligible_users"],
             "p": row["p_value"],
         }
-        for row in sorted(rows, key=lambda row: (slot(row["variant"], variants), row["day"]))
+        # The chart opens on the first kind, so it is the same one for every experiment.
+        for row in sorted(
+            rows,
+            key=lambda row: (row["retention_type"], slot(row["variant"], variants), row["day"]),
+        )
         if row["retention_rate"] is not None and row["variant"] in variants
     ]
     # Nearly everybody is active on the day of the assignment, by being assigned.

@@ -40,11 +40,13 @@ class Contents:
         marts: rows by the name of the mart's model; None where there is no such table.
         metrics: of the setting, in its order, with direction and minimum_effect.
         settings: for the sentences.
+        shows_ids: whether examples of findings, which may be ids of people, are shown whole.
     """
 
     marts: dict[str, list[Row] | None]
     metrics: list[dict[str, Any]]
     settings: Settings
+    shows_ids: bool = False
 
     @property
     def metric_names(self) -> list[str]:
@@ -195,9 +197,12 @@ def overall(contents: Contents) -> list[Section]:
 def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]) -> Part:
     results = [row for row in own[RESULTS.model] if not row["is_control"]]
     found = {row["metric"] for row in results}
+    definitions = {each["name"]: each for each in contents.metrics}
     headline = facts["headline_metric"]
     metrics = sorted(contents.metric_names, key=lambda name: (name != headline, name not in found))
-    metric = headline if headline in found else next((m for m in metrics if m in found), None)
+    # A mart may still have a metric that has left the settings.
+    known = [name for name in metrics if name in found and name in definitions]
+    metric = known[0] if known else None
     health = sorted(
         own[HEALTH.model],
         key=lambda row: (["fail", "warn", "pass"].index(row["status"]), row["check_name"]),
@@ -209,7 +214,6 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
     comparisons = sum(
         row["estimator"] == "unadjusted" and row["p_value"] is not None for row in results
     )
-    definitions = {each["name"]: each for each in contents.metrics}
     conclusions = [
         (
             row["variant"],

@@ -59,6 +59,7 @@ def page(contents: Contents) -> str:
         "amount": texts.amount,
         "level": texts.level,
         "listed": texts.listed,
+        "example": lambda text: text if contents.shows_ids else texts.masked(text),
         "spoken": lambda name: name.replace("_", " "),
         "day": lambda time: f"{time:%-d %b %Y}" if time else "-",
     }

@@ -47,6 +47,18 @@ def count(value: int | float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
+def masked(text: str) -> str:
+    """The beginning of a text that may be the id of a person.
+
+    Args:
+        text: an example of a finding.
+
+    Returns:
+        Its first three characters and an ellipsis; shorter texts as a whole.
+    """
+    return text if len(text) <= 3 else text[:3] + "…"
+
+
 def listed(parts: list[str]) -> str:
     """`a, b and c`."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -69,6 +69,7 @@ def experiment(name: str, variants: tuple[str, ...] = ("green",), **facts: Any) 
             "ended_at": dt.datetime(2026, 10, 25),
             "status": "concluded",
             "primary_metric": METRICS[0],
+            "headline_metric": METRICS[0],
             "users": 2000,
             "first_assigned_at": dt.datetime(2026, 10, 1, 5),
             "last_assigned_at": dt.datetime(2026, 10, 24),

@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from report import marts as report_marts
-from report.experiment_blocks import by_dimension
+from report.experiment_blocks import by_dimension, retention
 from report.experiments import Contents, overall, parts
 from report.page import page, script_json
 from report.sentences import Settings
@@ -70,8 +70,34 @@ def everything():
 def written(tmp_path_factory) -> Path:
     """The report of everything()."""
     out = tmp_path_factory.mktemp("report") / "report.html"
-    out.write_text(page(contents(everything())), encoding="utf-8")
+    whole = dataclasses.replace(contents(everything()), shows_ids=True)
+    out.write_text(page(whole), encoding="utf-8")
     return out
+
+
+def test_ids_of_people_are_cut_unless_they_are_asked_for():
+    rows = experiment("home-hero-green-2026-10")
+    rows["tracking_audit"][0] |= {"example": "person-12345"}
+    cut = page(contents(rows))
+    assert "person-12345" not in cut
+    assert "<td>per…</td>" in cut
+    assert "person-12345" in page(dataclasses.replace(contents(rows), shows_ids=True))
+
+
+def test_a_metric_that_has_left_the_settings_is_not_shown():
+    whole = contents(experiment("home-hero-green-2026-10"))
+    [part] = parts(dataclasses.replace(whole, metrics=whole.metrics[1:]))
+    assert part.metric == METRICS[1]
+    [part] = parts(dataclasses.replace(whole, metrics=[]))
+    assert part.metric is None
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_retention_opens_on_the_same_kind_for_every_experiment(is_reversed):
+    rows = experiment("home-hero-green-2026-10")["experiment_retention"]
+    assert len({row["retention_type"] for row in rows}) == 2
+    block = retention(rows[::-1] if is_reversed else rows, ["control", "green"])
+    assert block.rows[0]["kind"] == "active on the day"
 
 
 @pytest.fixture(scope="module")
@@ -486,7 +512,7 @@ def test_two_hundred_experiments_stay_usable(many, browser):
 
 def test_what_is_left_out_does_not_change_what_is_shown():
     whole = contents(everything())
-    fewer = dataclasses.replace(whole, marts=whole.marts | {"experiment_funnel": None})
+    fewer = dataclasses.dataclasses.replace(whole, marts=whole.marts | {"experiment_funnel": None})
     assert [part.conclusions for part in parts(whole)] == [
         part.conclusions for part in parts(fewer)
     ]

@@ -7,6 +7,7 @@ start with a prefix of its own, which makes the worlds independent of each other
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from tests.python.worlds.identity_reference import (
     Tables,
 )
 
-WORLDS = 300  # Random ones, per setting.
+WORLDS = int(os.environ.get("IDENTITY_WORLDS", "300"))  # Random ones, per setting.
 RUNS = {
     "first-3": Settings(),
     "first-1": Settings(max_users_per_device=1, multiple_variant_policy="first"),
