@@ -41,8 +41,10 @@ def lift_fields(row: Row) -> Row:
     Args:
         row: with the columns of report.marts.LIFT.
     """
+    has_interval = row["relative_lift_lower"] is not None
     return {
-        "lift": row["relative_lift"],
+        # A point without an interval would look like a result.
+        "lift": row["relative_lift"] if has_interval else None,
         "lower": row["relative_lift_lower"],
         "upper": row["relative_lift_upper"],
         "anytime_lower": row["sequential_relative_lower"],
@@ -115,7 +117,9 @@ def forest(rows: list[Row], metrics: list[str], is_trusted: bool) -> Block | Non
             Column("p, Holm", "holm", "p"),
             Column("verdict", "verdict"),
         ],
-        "Relative to the control. An interval that does not touch 0 is a difference.",
+        "Relative to the control. An interval that does not touch 0 is a difference."
+        if is_trusted
+        else "",
         split="variant",
         legend="intervals",
         scale="lift",
@@ -304,7 +308,11 @@ def by_age(rows: list[Row], metrics: list[str]) -> Block | None:
     )
     return _split_lifts(
         [
-            row | {"label": PHASES.get(row["phase"], row["phase"])}
+            row
+            | {
+                "label": PHASES.get(row["phase"], row["phase"])
+                + ("" if row["relative_lift_status"] == "ok" else " (too few events)")
+            }
             for row in in_order(ordered, metrics)
         ],
         "Does the effect last past the first session and the first days?",

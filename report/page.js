@@ -300,7 +300,8 @@ function filterable(table) {
       row.hidden = !fits;
       shown += fits;
     }
-    count.textContent = `${shown} of ${table.tBodies[0].rows.length} experiments`;
+    const all = table.tBodies[0].rows.length;
+    count.textContent = `${shown} of ${all} ${all === 1 ? "experiment" : "experiments"}`;
   };
   for (const control of [text, status, tone]) control.addEventListener("input", apply);
   text.form.addEventListener("submit", (event) => event.preventDefault());

@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from report import marts as report_marts
-from report.experiment_blocks import by_dimension, retention
+from report.experiment_blocks import by_age, by_dimension, forest, retention
 from report.experiments import Contents, overall, parts
 from report.page import page, script_json
 from report.sentences import Settings
@@ -90,6 +90,30 @@ def test_a_metric_that_has_left_the_settings_is_not_shown():
     assert part.metric == METRICS[1]
     [part] = parts(dataclasses.replace(whole, metrics=[]))
     assert part.metric is None
+
+
+def test_one_experiment_is_one_experiment():
+    assert "1 experiments" not in page(contents(experiment("home-hero-green-2026-10")))
+
+
+def test_there_is_no_point_without_an_interval():
+    rows = experiment("home-hero-green-2026-10")["experiment_effect_by_age"]
+    phase = rows[0]["phase"]
+    for row in rows:
+        if row["phase"] == phase:
+            row |= {"relative_lift": -1.0, "relative_lift_lower": None, "relative_lift_upper": None}
+            row |= {"relative_lift_status": "control_not_separated_from_zero"}
+    shown = by_age(rows, METRICS).rows
+    without = [row for row in shown if row["label"].endswith("(too few events)")]
+    assert without
+    assert {row["lift"] for row in without} == {None}
+    assert all(row["lift"] is not None for row in shown if row not in without)
+
+
+def test_what_cannot_be_trusted_is_not_explained():
+    rows = experiment("home-hero-green-2026-10")["experiment_results"]
+    assert "is a difference" in forest(rows, METRICS, is_trusted=True).note
+    assert "is a difference" not in forest(rows, METRICS, is_trusted=False).note
 
 
 @pytest.mark.parametrize("is_reversed", [False, True])
