@@ -19,6 +19,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
+from tests.python.harness.demo import built_demo
 from tests.python.harness.warehouse import PROJECT, Warehouse
 
 START = datetime(2026, 3, 1)
@@ -309,10 +310,7 @@ def empty(tmp_path_factory) -> Warehouse:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Warehouse:
     """The demo with all exports."""
-    settings = {"demo_data": True, "exports": "all"}
-    warehouse = Warehouse(tmp_path_factory.mktemp("demo"), settings)
-    warehouse.dbt("build", "--exclude", "resource_type:unit_test")
-    return warehouse
+    return built_demo(tmp_path_factory)
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,13 @@ from demo.config import PLANTED_FAULTS
 from demo.faults_table import faults_table, read_faults
 from demo.results_table import read_results, results_table
 from demo.run import read_log
+from tests.python.harness.demo import built_demo
 from tests.python.harness.warehouse import PROJECT, Warehouse
 
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("demo"), {"demo_data": True, "exports": "all"})
-    warehouse.dbt("seed")
-    warehouse.dbt("run")
+    warehouse = built_demo(tmp_path_factory)
     warehouse.dbt("compile")
     return warehouse
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from tests.python.harness.demo import built_demo
 from tests.python.harness.warehouse import PROJECT, Warehouse
 
 ADAPTERS = "bigquery|default|duckdb|postgres|redshift|snowflake"
@@ -22,9 +23,8 @@ COMMENT = re.compile(r"{#-?((?:(?!#}).)*?)-?#}\s*\Z", re.S)
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("documentation"), {"demo_data": True})
-    warehouse.dbt("seed")
-    warehouse.dbt("run")
+    warehouse = built_demo(tmp_path_factory)
+    warehouse.dbt("parse")
     return warehouse
 
 

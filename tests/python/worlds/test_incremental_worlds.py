@@ -7,7 +7,7 @@ of them.
 
 When marts differ, the test looks for the fewest rows with which they still do, and prints them.
 
-    INCREMENTAL_WORLDS=2000     worlds to try (default 160)
+    INCREMENTAL_WORLDS=2000     worlds to try (default 80)
     INCREMENTAL_SEED=7          others than the usual ones
     INCREMENTAL_SHRINK=900      seconds for the search for smaller examples (default 300)
 
@@ -58,7 +58,7 @@ from tests.python.worlds.arrivals import (
 )
 
 USUAL_SEED = 0
-USUAL_WORLDS = 160
+USUAL_WORLDS = 80
 WORLDS = int(os.environ.get("INCREMENTAL_WORLDS", USUAL_WORLDS))
 SHRINK_SECONDS = float(os.environ.get("INCREMENTAL_SHRINK", "300"))
 WORLDS_PER_PLAN = 40
