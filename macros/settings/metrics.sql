@@ -36,7 +36,7 @@
             ) }}
         {% elif not segment_experiments.is_all_of(entry['name'], '^[A-Za-z0-9][A-Za-z0-9_ -]*$') %}
             {{ segment_experiments.raise_setting_error(
-                where_it_is, entry['name'], 'named in letters, digits, spaces, _ and -'
+                'metrics: name', entry['name'], 'made of letters, digits, spaces, _ and -'
             ) }}
         {% elif metric.type not in types %}
             {{ segment_experiments.raise_setting_error(

@@ -451,7 +451,7 @@ def test_the_primary_metric_is_concluded_from_and_said_when_it_is_none():
     registered, unregistered = parts(
         contents(
             together(
-                experiment("a-b-c-2026-10", primary_metric=METRICS[1]),
+                experiment("a-b-c-2026-10", primary_metric=METRICS[1], headline_metric=METRICS[1]),
                 experiment("b-b-c-2026-10", primary_metric=None),
             )
         )
@@ -536,7 +536,7 @@ def test_two_hundred_experiments_stay_usable(many, browser):
 
 def test_what_is_left_out_does_not_change_what_is_shown():
     whole = contents(everything())
-    fewer = dataclasses.dataclasses.replace(whole, marts=whole.marts | {"experiment_funnel": None})
+    fewer = dataclasses.replace(whole, marts=whole.marts | {"experiment_funnel": None})
     assert [part.conclusions for part in parts(whole)] == [
         part.conclusions for part in parts(fewer)
     ]

@@ -80,7 +80,8 @@ def warehouse(tmp_path_factory) -> Warehouse:
             f"select * from (values {values}) as rows ({columns})"
         )
     # Tests with severity `error` would stop it.
-    warehouse.dbt("build", "--exclude", "resource_type:seed", "resource_type:unit_test")
+    warehouse.dbt("run")
+    warehouse.dbt("test", "--exclude", "resource_type:unit_test")
     return warehouse
 
 

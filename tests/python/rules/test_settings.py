@@ -84,7 +84,7 @@ def sentence_about(message: str) -> str:
         ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
         ({"metrics": [{"type": "count"}]}, "metrics", "name"),
         ({"metrics": [METRIC, METRIC]}, "metrics: orders", "name of its own"),
-        ({"metrics": [METRIC | {"name": "orders\n"}]}, "metrics: orders", "named in letters"),
+        ({"metrics": [METRIC | {"name": "orders\n"}]}, "metrics: name", "made of letters"),
         (
             {"metrics": [METRIC | {"event": "orders\n"}]},
             "metrics: orders: event",
