@@ -35,7 +35,8 @@ PARSING = ("parse", "deps", "docs")
 # Settings that dbt reads while it parses. The others are read when SQL is compiled, so runs that
 # differ in them share a manifest; test_dbt_process.py proves it.
 PARSED_SETTINGS = (
-    *("metrics", "funnels", "activity"),
+    *("exposure_events", "metrics", "funnels", "activity"),
+    "identity_resolution",
     "demo_data",
     "segment_database",
     "segment_schema",

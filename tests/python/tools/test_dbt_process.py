@@ -13,9 +13,7 @@ from tests.python.harness.warehouse import PROJECT, Warehouse
 # Every setting that dbt does not read while it parses, with another value than its default.
 OTHERS: dict[str, Any] = {
     "arrival_column": "received_at",
-    "exposure_events": [{"table": "ab_test_assigned"}],
     "experiment_traits_prefix": "tests_",
-    "identity_resolution": "none",
     "max_users_per_device": 2,
     "blocked_ids": [],
     "attribution": {"lookback_days": 3, "half_life_days": 1},
