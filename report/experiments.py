@@ -200,9 +200,8 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
     definitions = {each["name"]: each for each in contents.metrics}
     headline = facts["headline_metric"]
     metrics = sorted(contents.metric_names, key=lambda name: (name != headline, name not in found))
-    # A mart may still have a metric that has left the settings.
-    known = [name for name in metrics if name in found and name in definitions]
-    metric = known[0] if known else None
+    # Only metrics of the settings: a mart may still have one that has left them.
+    metric = next((name for name in metrics if name in found), None)
     health = sorted(
         own[HEALTH.model],
         key=lambda row: (["fail", "warn", "pass"].index(row["status"]), row["check_name"]),
