@@ -20,11 +20,12 @@ QUICK_TESTS := tests/python/rules/test_settings.py tests/python/faults/test_deci
 	tests/python/statistics/test_distributions.py tests/python/statistics/test_known_numbers.py \
 	tests/python/report/test_report_sentences.py tests/python/tools/test_ci.py
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
+SMALL_DEMO := target/small-demo
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report check check-build check-lint check-python test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
+.PHONY: help setup demo report check check-build check-lint check-python small-demo test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -91,6 +92,9 @@ test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo 
 	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb
 	DUCKDB_PATH=target/test-dbt/warehouse.duckdb $(BIN)/dbt --quiet build --vars "$$(cat checks/settings.yml)"
 
+small-demo: setup
+	$(BIN)/python checks/small_demo.py $(SMALL_DEMO)
+
 test-python: setup  ## against scipy, random worlds, rules end to end, settings; TESTS=tests/python/rules for a part
 	$(PYTEST) --ignore tests/python/tools/test_instrumentation.py $(TESTS)
 
@@ -101,19 +105,19 @@ test-worlds: setup  ## many more random worlds than `make test`: about an hour
 test-instrumentation: setup $(SEGMENT)/.made $(if $(shell command -v npm),$(NODE_MODULES)/.made)  ## Segment's SDKs, a browser and two servers, to the marts
 	$(BIN)/pytest -rs tests/python/tools/test_instrumentation.py
 
-test-bigquery: test-dbt $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
+test-bigquery: small-demo $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
 	$(GOOGLESQL)/bin/python checks/googlesql/selftest.py
-	$(BIN)/python checks/googlesql/run.py --execute --duckdb target/test-dbt/warehouse.duckdb
+	$(BIN)/python checks/googlesql/run.py --execute --project-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 	$(BIN)/python checks/googlesql/size.py
 
-test-emulator: test-dbt $(BQEMULATOR)/.made  ## dbt-bigquery on an emulator of BigQuery's interface
-	$(BIN)/python checks/warehouses/run.py bqemulator --duckdb target/test-dbt/warehouse.duckdb
+test-emulator: small-demo $(BQEMULATOR)/.made  ## dbt-bigquery on an emulator of BigQuery's interface
+	$(BIN)/python checks/warehouses/run.py bqemulator --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
-test-snowflake: test-dbt $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation of Snowflake
-	$(BIN)/python checks/warehouses/run.py snowflake --duckdb target/test-dbt/warehouse.duckdb
+test-snowflake: small-demo $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation of Snowflake
+	$(BIN)/python checks/warehouses/run.py snowflake --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
-test-postgres: test-dbt $(POSTGRES)/.made  ## dbt-postgres on PostgreSQL, where it is installed
-	$(BIN)/python checks/warehouses/run.py postgres --duckdb target/test-dbt/warehouse.duckdb
+test-postgres: small-demo $(POSTGRES)/.made  ## dbt-postgres on PostgreSQL, where it is installed
+	$(BIN)/python checks/warehouses/run.py postgres --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
 test-redshift: setup $(POSTGRES)/.made  ## the SQL of dbt-redshift, parsed as Redshift's
 	$(POSTGRES)/bin/python checks/warehouses/redshift.py

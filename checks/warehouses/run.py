@@ -126,8 +126,8 @@ def interpreter(name: str, folder: Path) -> list[str]:
     return [str(programs / "python")]
 
 
-def write_project(folder: Path, name: str, target: Target) -> None:
-    """A dbt project that installs this one and reads the demo data."""
+def write_project(folder: Path, package: Path, name: str, target: Target) -> None:
+    """A dbt project that installs the package and reads the demo data."""
     settings = yaml.safe_load((HERE.parent / "settings.yml").read_text(encoding="utf-8"))
     project = {
         "name": "rehearsal",
@@ -140,7 +140,7 @@ def write_project(folder: Path, name: str, target: Target) -> None:
     folder.mkdir(parents=True)
     for file, content in (
         ("dbt_project.yml", project),
-        ("packages.yml", {"packages": [{"local": str(ROOT)}]}),
+        ("packages.yml", {"packages": [{"local": str(package)}]}),
         ("profiles.yml", profile),
     ):
         (folder / file).write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -255,7 +255,7 @@ def needless(project: Path, manifest: dict[str, Any], left_out: dict[str, str]) 
     return found
 
 
-def rehearse(name: str, database: Path, work: Path) -> list[str]:
+def rehearse(name: str, package: Path, database: Path, work: Path) -> list[str]:
     """Runs all on one warehouse; returns the problems."""
     project = work / "project"
     listed = yaml.safe_load((HERE / "exceptions.yml").read_text(encoding="utf-8"))
@@ -265,7 +265,7 @@ def rehearse(name: str, database: Path, work: Path) -> list[str]:
     with SERVERS[name](work / "server") as target:
         if name == "postgres":
             load_postgres(database, target, work / "server")
-        write_project(project, name, target)
+        write_project(project, package, name, target)
         done = subprocess.run(
             [
                 *(*interpreter(name, work / "server"), str(HERE / "rehearse.py")),
@@ -304,7 +304,8 @@ def main() -> int:
     """Runs the check from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("warehouse", choices=sorted(SERVERS))
-    parser.add_argument("--duckdb", type=Path, required=True, help="file with the demo, built")
+    parser.add_argument("--package-dir", type=Path, default=ROOT, help="the package and its demo")
+    parser.add_argument("--duckdb", type=Path, required=True, help="file with that demo, built")
     options = parser.parse_args()
     start = time.monotonic()
     if options.warehouse == "postgres" and postgres_programs() is None:
@@ -313,7 +314,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
     work = ROOT / "target" / "warehouses" / options.warehouse
     shutil.rmtree(work, ignore_errors=True)
-    problems = rehearse(options.warehouse, options.duckdb, work)
+    problems = rehearse(options.warehouse, options.package_dir.resolve(), options.duckdb, work)
     for problem in problems:
         print(f"FAIL {problem}")
     seconds = time.monotonic() - start
