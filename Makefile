@@ -25,7 +25,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report check check-build check-lint check-python small-demo test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
+.PHONY: help setup demo report check check-build check-lint check-python small-demo test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-duckdb test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -85,7 +85,7 @@ check-python: setup  ## the Python tests that are fast and tell most
 
 # The longest first, so that no core waits at the end.
 test: setup  ## the whole test suite
-	$(MAKE) --jobs 2 test-bigquery lint test-emulator test-instrumentation test-snowflake test-postgres test-redshift test-schedule test-semantic-layer
+	$(MAKE) --jobs 2 test-bigquery lint test-emulator test-instrumentation test-snowflake test-postgres test-duckdb test-redshift test-schedule test-semantic-layer
 	$(MAKE) test-python
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
@@ -118,6 +118,10 @@ test-snowflake: small-demo $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation 
 
 test-postgres: small-demo $(POSTGRES)/.made  ## dbt-postgres on PostgreSQL, where it is installed
 	$(BIN)/python checks/warehouses/run.py postgres --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
+
+test-duckdb: small-demo .venv-duckdb-1-4/.made .venv-duckdb-1-5/.made  ## the lowest DuckDB that is allowed, and one between
+	$(BIN)/python checks/warehouses/run.py duckdb-1-4 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
+	$(BIN)/python checks/warehouses/run.py duckdb-1-5 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
 test-redshift: setup $(POSTGRES)/.made  ## the SQL of dbt-redshift, parsed as Redshift's
 	$(POSTGRES)/bin/python checks/warehouses/redshift.py

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import servers
 import yaml
 
 HERE = Path(__file__).resolve().parent
@@ -45,9 +46,15 @@ from tables import ARRIVAL_COLUMN, as_utc, read_table  # noqa: E402
 
 SHOWN = 3
 TRIAL_SECONDS = 45  # for a model that is left out because it takes too long
-SERVERS = {"bqemulator": bqemulator, "postgres": postgres, "snowflake": snowflake}
-# Which environment has the warehouse's dbt adapter.
-ENVIRONMENTS = {"bqemulator": ".venv", "postgres": ".venv-postgres", "snowflake": ".venv-snowflake"}
+SERVERS = {
+    "bqemulator": bqemulator,
+    "duckdb-1-4": servers.duckdb,
+    "duckdb-1-5": servers.duckdb,
+    "postgres": postgres,
+    "snowflake": snowflake,
+}
+# Which environment has the warehouse's dbt adapter, where it is no .venv-<name>.
+ENVIRONMENTS = {"bqemulator": ".venv"}
 # What a user could set, too, and the tool cannot do without: the emulator does not know
 # `create table (columns) as`, and the imitation of Snowflake neither a temporary view in a schema
 # nor comments in a view's list of columns.
@@ -120,7 +127,7 @@ def load_postgres(database: Path, target: Target, folder: Path) -> None:
 
 def interpreter(name: str, folder: Path) -> list[str]:
     """The command that runs a script where the adapter of a warehouse is."""
-    programs = ROOT / ENVIRONMENTS[name] / "bin"
+    programs = ROOT / ENVIRONMENTS.get(name, f".venv-{name}") / "bin"
     if name == "snowflake":
         return [str(programs / "fakesnow"), "--db_path", str(folder)]
     return [str(programs / "python")]

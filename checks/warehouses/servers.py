@@ -165,6 +165,13 @@ def postgres(folder: Path) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
+def duckdb(folder: Path) -> Iterator[Target]:
+    """No server: a file, by the version of DuckDB that is in the environment."""
+    folder.mkdir(parents=True, exist_ok=True)
+    yield {"type": "duckdb", "path": str(folder / "warehouse.duckdb"), "schema": "analytics"}
+
+
+@contextlib.contextmanager
 def snowflake(folder: Path) -> Iterator[Target]:
     """No server: the imitation of Snowflake takes the place of its client in dbt's process."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -131,6 +131,7 @@
 
 
 {% macro duckdb__materialized() -%}
+    {{ "materialized " }}
 {%- endmacro %}
 
 

@@ -48,7 +48,8 @@ total_squares as (
 
     select
         metric,
-        sum(outcome * outcome) as total_square
+        sum(outcome * outcome) as total_square,
+        sum(case when is_limited then 1 else 0 end) as limited_users
     from outcomes
     group by metric
 
@@ -185,6 +186,7 @@ gathered as (
         coalesce(control_counts.users, 0) as control_users,
         coalesce(all_counts.users, 0) as all_users,
         columns_kept.columns_kept,
+        coalesce(total_squares.limited_users, 0) as limited_users,
         coefficients.amount as marginal_effect,
         {{ segment_experiments.without_rounding(
             'variances.variance', 'diagonal.amount * total_squares.total_square / all_counts.users'
@@ -298,6 +300,7 @@ final as (
                 ) as {{ dbt.type_bigint() }})
         end as effect_rank,
         cast(all_users as {{ dbt.type_bigint() }}) as regression_users,
+        cast(limited_users as {{ dbt.type_bigint() }}) as limited_users,
         cast(columns_kept as {{ dbt.type_bigint() }}) as regression_columns,
         status
     from strengths

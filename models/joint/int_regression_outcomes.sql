@@ -3,6 +3,9 @@
     what happens after it cannot decide which experiments the user is in.
 
     A ratio is linearised, (N - R D) / mD with R the ratio and mD the mean denominator of all users.
+
+    One value that is far out of scale, such as milliseconds in a column of money, would cost the effects
+    of all other experiments their digits. So values are limited; the mart counts them.
 -#}
 with user_values as (
 
@@ -80,7 +83,7 @@ ratios as (
 
 ),
 
-final as (
+linearised as (
 
     select
         outcomes.user_number,
@@ -93,6 +96,35 @@ final as (
         end as outcome
     from outcomes
     inner join ratios on outcomes.metric_number = ratios.metric_number
+
+),
+
+-- The geometric mean, which a few huge values hardly move.
+limits as (
+
+    select
+        metric_number,
+        {{ segment_experiments.float_literal(1000000) }} * exp(avg(ln(abs(outcome)))) as outcome_limit
+    from linearised
+    where outcome <> 0
+    group by metric_number
+
+),
+
+final as (
+
+    select
+        linearised.user_number,
+        linearised.metric,
+        linearised.metric_number,
+        case
+            when linearised.outcome > limits.outcome_limit then limits.outcome_limit
+            when linearised.outcome < -limits.outcome_limit then -limits.outcome_limit
+            else linearised.outcome
+        end as outcome,
+        coalesce(abs(linearised.outcome) > limits.outcome_limit, false) as is_limited
+    from linearised
+    left join limits on linearised.metric_number = limits.metric_number
 
 )
 

@@ -33,17 +33,20 @@ sums as (
 
 ),
 
+-- Where no user of any variant has a value there is nothing to compare, and of all combinations of
+-- values and metrics these would be most.
 shown_values as (
 
     select distinct
         experiment_id,
+        metric,
         dimension,
         dimension_value
-    from dimension_users
+    from sums
 
 ),
 
--- Every variant has a row for every value and metric, whether anybody is in it or not.
+-- Every variant has a row for such a value and metric, whether anybody is in it or not.
 arms as (
 
     select
@@ -59,7 +62,7 @@ arms as (
         cast(coalesce(dimension_users.users, 0) as {{ dbt.type_bigint() }}) as users
     from variants
     inner join shown_values on variants.experiment_id = shown_values.experiment_id
-    cross join metrics
+    inner join metrics on shown_values.metric = metrics.metric
     left join dimension_users
         on
             shown_values.experiment_id = dimension_users.experiment_id

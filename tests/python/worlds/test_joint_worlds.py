@@ -142,6 +142,29 @@ def test_marginal_effects_are_those_of_statsmodels(warehouse, users):
     check_marginal_effects(warehouse, users)
 
 
+def test_a_value_out_of_scale_costs_no_other_experiment_its_effect(tmp_path, world):
+    """Milliseconds in the column of money."""
+    events = world.events.copy()
+    last = joint_world.values(world).sort_values(["at", "experiment"]).groupby("user").tail(1)
+    counts = last[last.orders > 0].iloc[0]
+    of_user = (events.user == counts.user) & (events.event == "order_completed")
+    in_window = (events["at"] >= counts["at"]) & (events["at"] < counts["at"] + WINDOW)
+    events.loc[events[of_user & in_window].index[0], "revenue"] = 1.77e12
+    huge = World(world.assignments, events)
+    warehouse = Warehouse(tmp_path, joint_world.settings())
+    joint_world.load(warehouse, huge)
+    warehouse.dbt("run", "--select", "+experiment_marginal_effects")
+    check_marginal_effects(
+        warehouse, joint_world.values(huge), metrics=("revenue", "order_value", "orders")
+    )
+    rows = warehouse.query(
+        "select distinct metric, limited_users from experiment_marginal_effects order by all"
+    )
+    limited = {row["metric"]: row["limited_users"] for row in rows}
+    # A ratio is so moved by it that all its linearised values are large.
+    assert (limited["revenue"], limited["orders"]) == (1, 0)
+
+
 def test_sixty_coefficients(many):
     warehouse, users = many
     check_marginal_effects(warehouse, users, metrics=("order_value", "retention"))
@@ -211,11 +234,15 @@ def check_marginal_effects(
         design |= {key: indicators[key] for key in asked if key[0] not in flawed}
         matrix = pd.DataFrame(design)
         assert np.linalg.matrix_rank(matrix) == matrix.shape[1]
-        fit = sm.OLS(linearised(frame, metric), matrix).fit(cov_type="HC1")
+        outcome = linearised(frame, metric)
+        some = outcome[outcome != 0].abs()
+        limit = 1e6 * np.exp(np.log(some).mean()) if len(some) else np.inf
+        fit = sm.OLS(outcome.clip(-limit, limit), matrix).fit(cov_type="HC1")
         bounds = fit.conf_int()
         for key, row in found.items():
             assert row["users"] == indicators[key].sum()
             assert row["regression_users"] == len(frame)
+            assert row["limited_users"] == (outcome.abs() > limit).sum()
             assert row["regression_columns"] == matrix.shape[1]
             assert row["status"] == flawed.get(
                 key[0], "zero_variance" if metric == "nothing" else "ok"
