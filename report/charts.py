@@ -24,6 +24,22 @@ SLOT_COLOURS = [f"var(--slot-{slot})" for slot in SLOTS]
 SLOT_DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 4], [1, 3], [12, 2, 2, 2]]
 
 PERCENT = "+.0%"
+LABEL_PIXELS = 200
+MOST_LETTERS = 28
+
+
+def _shortened(text: str) -> str:
+    """Expression of a text that is cut in its middle: names often differ at their end."""
+    half = MOST_LETTERS // 2
+    return (
+        f"length({text}) > {MOST_LETTERS} "
+        f"? slice({text}, 0, {half}) + '…' + slice({text}, {1 - half}) : {text}"
+    )
+
+
+# An experiment and its variant stand on a line each.
+_LINES = [_shortened(f"split(datum.label, ' · ')[{line}]") for line in (0, 1)]
+LABEL = f"indexof(datum.label, ' · ') < 0 ? {_shortened('datum.label')} : [{', '.join(_LINES)}]"
 
 
 @dataclass(frozen=True)
@@ -77,7 +93,9 @@ class Lane:
             f"{self.label}:N",
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=150, ticks=False, domain=False, grid=False),
+            axis=alt.Axis(
+                labelExpr=LABEL, labelLimit=LABEL_PIXELS, ticks=False, domain=False, grid=False
+            ),
         )
         return (
             getattr(alt.Chart(), mark)(color=self.colour, **style)
@@ -118,21 +136,22 @@ def forest() -> alt.LayerChart:
     ).properties(height=alt.Step(40, **{"for": "position"}))
 
 
-def intervals(axis: str = PERCENT) -> alt.LayerChart:
+def intervals(axis: str = PERCENT, height: int = 26) -> alt.LayerChart:
     """Labelled rows, each with one interval.
 
     Args:
         axis: format of the numbers.
+        height: of a row, in pixels.
     """
     lane = Lane("label", "1", "", "", ORDINARY, axis)
     return alt.layer(_zero(), lane.bar(4), *lane.ends(), lane.point("circle")).properties(
-        height=alt.Step(26, **{"for": "position"})
+        height=alt.Step(height, **{"for": "position"})
     )
 
 
 def amounts() -> alt.LayerChart:
     """As intervals(), in units of the metric instead of per cent."""
-    return intervals("+,.4~r")
+    return intervals("+,.4~r", height=36)
 
 
 def over_time() -> alt.LayerChart:
@@ -224,7 +243,9 @@ def funnel() -> alt.LayerChart:
         "step:N",
         sort=None,
         title=None,
-        axis=alt.Axis(labelLimit=150, ticks=False, domain=False, grid=False),
+        axis=alt.Axis(
+            labelExpr=LABEL, labelLimit=LABEL_PIXELS, ticks=False, domain=False, grid=False
+        ),
     )
     offset = alt.YOffset("slot:O", sort=SLOTS)
     x = alt.X(

@@ -298,6 +298,7 @@ function filterable(table) {
         && (!status.value || row.dataset.status === status.value)
         && (!tone.value || row.dataset.tone === tone.value);
       row.hidden = !fits;
+      document.getElementById(row.dataset.part).hidden = !fits;
       shown += fits;
     }
     const all = table.tBodies[0].rows.length;

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import vl_convert
 
+from report import charts
 from report import marts as report_marts
 from report.experiment_blocks import by_age, by_dimension, forest, retention
 from report.experiments import Contents, overall, parts
@@ -392,6 +394,35 @@ def test_the_overview_sorts_and_filters(written, browser):
     assert browser.evaluate("document.getElementById('filter-count').textContent") == (
         "1 of 3 experiments"
     )
+    parts = "[...document.querySelectorAll('details.part')].filter((part) => part.offsetParent)"
+    assert browser.evaluate(f"{parts}.map((part) => part.querySelector('h3').textContent)") == [
+        EVIL
+    ]
+
+
+def test_no_two_rows_of_a_chart_have_the_same_label():
+    """As long as names are, and whatever they have in common at their begin."""
+    rows = [
+        {
+            "label": f"{place}. checkout-page-delivery-slot-picker-{name}-2026-10 · {variant}",
+            "lift": 0.1 * place,
+            "lower": -0.1,
+            "upper": 0.5,
+        }
+        for place, (name, variant) in enumerate(
+            [("a", "one-page"), ("b", "one-page"), ("b", "the-other-page-of-the-two")], start=1
+        )
+    ]
+    template = charts.templates()["amounts"]
+    next(source for source in template["data"] if source["name"] == charts.DATA)["values"] = rows
+    texts = re.findall(r">([^<>]+)<", vl_convert.vega_to_svg(template))
+    labels = [text for text in texts if "page" in text or "check" in text]
+    experiments, variants = labels[::2], labels[1::2]
+    assert variants == ["one-page", "one-page", "the-other-page-of-the-two"]
+    assert len(set(experiments)) == 3
+    for place, (label, name) in enumerate(zip(experiments, "abb", strict=True), start=1):
+        assert label.startswith(f"{place}. checkout")
+        assert label.endswith(f"-{name}-2026-10")
 
 
 def test_another_metric_is_drawn_when_it_is_chosen(written, browser):
