@@ -23,6 +23,8 @@ PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 SMALL_DEMO := target/small-demo
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+# Each process would compile all of dbt again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo report check check-build check-lint check-python small-demo test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-duckdb test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean

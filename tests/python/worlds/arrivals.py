@@ -83,7 +83,7 @@ class Rivals:
         text = json.dumps({**warehouse.settings, **settings}, sort_keys=True)
         return self.dbt.run(
             [
-                *("--no-write-json", "run", *arguments, "--vars", text, "--exclude", *MADE_ANEW),
+                *("run", *arguments, "--vars", text, "--exclude", *MADE_ANEW),
                 *("--target-path", str(self.folder / "target")),
                 *("--log-path", str(self.folder / "logs")),
                 *("--project-dir", str(self.project), "--profiles-dir", str(self.profiles)),
