@@ -233,6 +233,8 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_metric_caps": Size(traffic.experiments),
         "int_experiment_variants": Size(arms),
         "int_experiment_slugs": Size(traffic.experiments),
+        "int_exposure_names": Size(arms),
+        "stg_segment__exposure_names": Size(arms * traffic.days / 4, new),
         "int_assignment_totals": Size(traffic.experiments),
         "int_sample_ratio": Size(traffic.experiments),
         "int_sample_ratio_by_segment": Size(traffic.experiments * 10),

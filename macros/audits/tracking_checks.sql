@@ -23,6 +23,14 @@
             'of': 'deliveries', 'warn': 0.01, 'error': none,
             'advice': 'Send the variant with the event, or name its column in the setting exposure_events.',
         },
+        'id_with_several_names': {
+            'of': 'ids', 'warn': none, 'error': none,
+            'advice': 'Nothing to do after a renaming: the experiment or variant keeps its first name, or the one in the registry. Names that differ by user or page belong into another property.',
+        },
+        'name_with_several_ids': {
+            'of': 'names', 'warn': 0, 'error': none,
+            'advice': 'Give each experiment, and each variant of it, a name of its own: these are told apart by their ids. Where they are one, add the name to the registry, or leave out the column of the id in the setting exposure_events.',
+        },
         'redelivered_exposure': {
             'of': 'deliveries', 'warn': none, 'error': none,
             'advice': 'Nothing to do: Segment delivers at least once, and every message counts once here.',

@@ -120,7 +120,7 @@
     full outer join (
         select * from {{ processed }}
         where
-            kind not in ('run', 'slug', 'as_of', 'suppressed', 'suppression', 'begun')
+            kind not in ('run', 'slug', 'name', 'as_of', 'suppressed', 'suppression', 'begun')
             and name <> '{{ segment_experiments.begun_mark() }}'
     ) as processed
         on
