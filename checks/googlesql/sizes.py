@@ -234,6 +234,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_experiment_variants": Size(arms),
         "int_experiment_slugs": Size(traffic.experiments),
         "int_exposure_names": Size(arms),
+        "int_stray_variants": Size(traffic.experiments),
         "stg_segment__exposure_names": Size(arms * traffic.days / 4, new),
         "int_assignment_totals": Size(traffic.experiments),
         "int_sample_ratio": Size(traffic.experiments),

@@ -30,14 +30,16 @@
     Query of what the raw rows that this run reads say of experiments and variants, by day and table.
 
     Returns: SQL of a query with arrival_day, event_table, the columns of sent_names(), is_name_shown (0 or
-    1), first_received_at and last_received_at.
+    1), visitors (of the day, in rows that are assignments), first_received_at and last_received_at.
 -#}
 {% macro sent_names_sql() %}
+    {%- set as_of = segment_experiments.setting('as_of') %}
     {%- set keys = ['arrival_day', 'event_table'] + segment_experiments.sent_columns() + ['is_name_shown'] %}
     select
         {%- for key in keys %}
         {{ key }},
         {%- endfor %}
+        count(distinct visitor) as visitors,
         min(received_at) as first_received_at,
         max(received_at) as last_received_at
     from (
@@ -49,9 +51,20 @@
             {{ expression }} as {{ alias }},
             {%- endfor %}
             {{ 1 if event.is_name_shown else 0 }} as is_name_shown,
-            {{ segment_experiments.first_column_as_timestamp(
+            {%- set received_at = segment_experiments.first_column_as_timestamp(
                 event.columns, ['received_at', 'loaded_at', 'uuid_ts', 'timestamp']
-            ) }} as received_at
+            ) %}
+            case
+                when {{ segment_experiments.has_value(event.columns, event.ignore) }} then null
+                {%- if as_of %}
+                when {{ received_at }} > {{ segment_experiments.timestamp_literal(as_of) }} then null
+                {%- endif %}
+                else coalesce(
+                    {{ segment_experiments.column_as_identifier(event.columns, 'user_id') }},
+                    {{ segment_experiments.first_column_as_identifier(event.columns, event.anonymous_id) }}
+                )
+            end as visitor,
+            {{ received_at }} as received_at
         from {{ event.relation }} as raw_rows
         where {{ segment_experiments.is_pending_arrival(event.raw_table, event.columns) }}
         {%- if not loop.last %}
@@ -65,6 +78,7 @@
             cast(null as {{ segment_experiments.type_text() }}) as {{ name }},
             {%- endfor %}
             0 as is_name_shown,
+            cast(null as {{ segment_experiments.type_text() }}) as visitor,
             cast(null as {{ dbt.type_timestamp() }}) as received_at
         from (select 1 as nothing) as no_exposure_table
         where nothing = 0
@@ -239,8 +253,8 @@
 
     Arguments: sent (SQL, a relation or a query in brackets): with the columns of sent_names_sql(), read
     several times; registry, registered_variants (relations): stg_registry__*.
-    Returns: SQL of a query with the columns of sent_names(), experiment_id, variant, first_received_at and
-    last_received_at, a row per combination.
+    Returns: SQL of a query with the columns of sent_names(), experiment_id, variant, visitors (each day's
+    added up), first_received_at and last_received_at, a row per combination.
 -#}
 {% macro resolved_names_sql(sent, registry, registered_variants) %}
 {%- set columns = segment_experiments.sent_columns() -%}
@@ -252,6 +266,7 @@ with sent as (
         {{ column }},
         {%- endfor %}
         max(is_name_shown) as is_name_shown,
+        sum(visitors) as visitors,
         min(first_received_at) as first_received_at,
         max(last_received_at) as last_received_at
     from {{ sent }} as days
@@ -380,6 +395,7 @@ select
     {%- endfor %}
     experiment_id,
     variant,
+    cast(sum(visitors) as {{ dbt.type_bigint() }}) as visitors,
     min(first_received_at) as first_received_at,
     max(last_received_at) as last_received_at
 from with_variants
@@ -403,7 +419,7 @@ group by {{ columns | join(', ') }}, experiment_id, variant
     {% do segment_experiments.kept_answers().update({'work': work}) %}
     {% set known = segment_experiments.existing_relation('stg_segment__exposure_names') %}
     {% set columns = ['event_table'] + segment_experiments.sent_columns() + [
-        'is_name_shown', 'first_received_at', 'last_received_at'
+        'is_name_shown', 'visitors', 'first_received_at', 'last_received_at'
     ] %}
     {% set sent %}
         (

@@ -113,7 +113,7 @@
         },
         'user_in_unknown_variant': {
             'of': 'users', 'warn': 0.01, 'error': none,
-            'advice': 'Add the variant to the registry experiment_variants, or stop sending it.',
+            'advice': 'Add the variant to the registry experiment_variants, or stop sending it. Where none is registered, this is a variant that hardly anybody has.',
         },
         'user_without_credible_time': {
             'of': 'users', 'warn': 0.01, 'error': none,

@@ -44,6 +44,12 @@ names as (
 
 ),
 
+stray_variants as (
+
+    select * from {{ ref('segment_experiments', 'int_stray_variants') }}
+
+),
+
 slugs as (
 
     select * from {{ ref('segment_experiments', 'int_experiment_slugs') }}
@@ -92,6 +98,16 @@ finished as (
         1 as row_count,
         0 as checksum
     from names
+
+    union all
+
+    select
+        'stray' as kind,
+        experiment_id as raw_table,
+        variant as name,
+        1 as row_count,
+        0 as checksum
+    from stray_variants
 
     union all
 
