@@ -147,6 +147,10 @@
             'of': 'traits', 'warn': 0, 'error': none,
             'advice': 'Rename one of the experiments: their ids differ only in signs that Segment drops.',
         },
+        'trait_not_readable': {
+            'of': 'traits', 'warn': 0, 'error': none,
+            'advice': 'The trait `experiments` has to be an object of experiments and variants, flattened into columns or as JSON: what is here is cut off, nested, or no JSON. Where the column means something else, set experiment_traits_prefix.',
+        },
         'trait_not_namespaced': {
             'of': 'columns of identifies', 'warn': 0, 'error': none,
             'advice': 'Send the variant inside the trait `experiments`, not as a trait of its own: this column is not read.',

@@ -204,6 +204,14 @@ OTHERS = {
         {"identifies": [message("i4", user_id="u-dash", experiments_test_a_b_2026_03="control")]},
         1,
     ),
+    "trait_not_readable": (
+        {
+            "identifies": [
+                message("i9", user_id="u-z", experiments='{"home-hero-title-2026-03": "b')
+            ]
+        },
+        1,
+    ),
     "trait_not_namespaced": (
         {"identifies": [message("i5", user_id="u-y", home_hero_title_2026_03="blue")]},
         1,
