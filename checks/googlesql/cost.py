@@ -43,7 +43,10 @@ MINIMUM_BYTES = 10 * 2**20  # per table of a query, and per query
 FIRST_DAY = dt.datetime(2026, 1, 1, tzinfo=UTC)
 # Tables that dbt asks while it compiles. These, and what they are made of, get rows; no other does,
 # because the engine takes long. The last one refers to every model, only to be built last.
-ASKED = ("int_arrivals", "int_as_of", "int_experiment_slugs", "int_changed_experiments")
+ASKED = (
+    *("int_arrivals", "int_as_of", "int_experiment_slugs", "int_stray_variants"),
+    "int_changed_experiments",
+)
 ASKED_LAST = "int_processed_arrivals"
 NODE = re.compile(r'"node_id": "(?P<type>[^.]+)\.[^"]*?(?P<name>[^."]+)"')
 TEMPORARY = re.compile(r"__dbt_tmp\d*$")

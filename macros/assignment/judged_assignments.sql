@@ -6,8 +6,8 @@
             assigned_at, variants_seen, and any others.
         target (string): relation made: the columns of the source, exclusion_reason and analysed_from.
         keys (list of strings): columns that identify a row of the source, never null.
-    The relations registry, registered_variants (stg_registry__*) and activations
-    (int_user_activations) have to be there.
+    The relations registry, registered_variants (stg_registry__*), stray_variants (int_stray_variants) and
+    activations (int_user_activations) have to be there.
     Returns: SQL of common table expressions, the last named as target.
 -#}
 {% macro judged_assignments_ctes(source, target, keys) -%}
@@ -46,6 +46,7 @@ activated as (
             variants_seen=source ~ '.variants_seen',
             has_registered_variants='(experiments_with_variants.experiment_id is not null)',
             is_registered_variant='(registered_variants.variant is not null)',
+            is_stray='stray_variants.variant is not null',
             assigned_at=source ~ '.assigned_at',
             started_at='registry.started_at',
             ended_at='registry.ended_at',
@@ -64,6 +65,10 @@ activated as (
         on
             {{ source }}.experiment_id = registered_variants.experiment_id
             and {{ source }}.variant = registered_variants.variant
+    left join stray_variants
+        on
+            {{ source }}.experiment_id = stray_variants.experiment_id
+            and {{ source }}.variant = stray_variants.variant
     left join activated
         on {{ segment_experiments.same(source, 'activated', keys) }}
 

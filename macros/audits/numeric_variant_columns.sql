@@ -11,7 +11,7 @@
     {% set tables = [] %}
     {% for event in existing %}
         {% set names = [] %}
-        {% for name in event.variant if name | lower in event.columns %}
+        {% for name in segment_experiments.variant_columns(event) if name | lower in event.columns %}
             {% do names.append(name | lower) %}
         {% endfor %}
         {% if names %}

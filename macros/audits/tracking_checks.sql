@@ -23,6 +23,14 @@
             'of': 'deliveries', 'warn': 0.01, 'error': none,
             'advice': 'Send the variant with the event, or name its column in the setting exposure_events.',
         },
+        'id_with_several_names': {
+            'of': 'ids', 'warn': none, 'error': none,
+            'advice': 'Nothing to do after a renaming: the experiment or variant keeps its first name, or the one in the registry. Names that differ by user or page belong into another property.',
+        },
+        'name_with_several_ids': {
+            'of': 'names', 'warn': 0, 'error': none,
+            'advice': 'Give each experiment, and each variant of it, a name of its own: these are told apart by their ids. Where they are one, add the name to the registry, or leave out the column of the id in the setting exposure_events.',
+        },
         'redelivered_exposure': {
             'of': 'deliveries', 'warn': none, 'error': none,
             'advice': 'Nothing to do: Segment delivers at least once, and every message counts once here.',
@@ -105,7 +113,7 @@
         },
         'user_in_unknown_variant': {
             'of': 'users', 'warn': 0.01, 'error': none,
-            'advice': 'Add the variant to the registry experiment_variants, or stop sending it.',
+            'advice': 'Add the variant to the registry experiment_variants, or stop sending it. Where none is registered, this is a variant that hardly anybody has.',
         },
         'user_without_credible_time': {
             'of': 'users', 'warn': 0.01, 'error': none,
@@ -138,6 +146,10 @@
         'trait_of_several_experiments': {
             'of': 'traits', 'warn': 0, 'error': none,
             'advice': 'Rename one of the experiments: their ids differ only in signs that Segment drops.',
+        },
+        'trait_not_readable': {
+            'of': 'traits', 'warn': 0, 'error': none,
+            'advice': 'The trait `experiments` has to be an object of experiments and variants, flattened into columns or as JSON: what is here is cut off, nested, or no JSON. Where the column means something else, set experiment_traits_prefix.',
         },
         'trait_not_namespaced': {
             'of': 'columns of identifies', 'warn': 0, 'error': none,

@@ -162,3 +162,30 @@
 {% macro bigquery__byte_length(text) -%}
     byte_length({{ text }})
 {%- endmacro %}
+
+
+{% macro bigquery__as_json_text(reference, type) -%}
+    to_json_string({{ reference }})
+{%- endmacro %}
+
+
+{% macro bigquery__object_entries(source, text) -%}
+    {%- set patterns = segment_experiments.json_patterns() -%}
+    (
+        select
+            flat_objects.*,
+            json_value(
+                '[' || regexp_extract(entry, {{ segment_experiments.string_literal('^' ~ patterns.string) }}) || ']',
+                '$[0]'
+            ) as object_key,
+            nullif(trim(json_value(
+                '[' || regexp_extract(entry, {{ segment_experiments.string_literal(patterns.scalar ~ '$') }}) || ']',
+                '$[0]'
+            )), '') as object_value
+        from {{ source }} as flat_objects
+        cross join unnest(regexp_extract_all(
+            flat_objects.{{ text }}, {{ segment_experiments.string_literal(patterns.entry) }}
+        )) as entry
+        where {{ segment_experiments.is_flat_object('flat_objects.' ~ text) }}
+    )
+{%- endmacro %}

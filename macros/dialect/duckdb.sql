@@ -148,3 +148,30 @@
 {% macro duckdb__byte_length(text) -%}
     strlen({{ text }})
 {%- endmacro %}
+
+
+{% macro duckdb__as_json_text(reference, type) -%}
+    cast(to_json({{ reference }}) as varchar)
+{%- endmacro %}
+
+
+{% macro duckdb__object_entries(source, text) -%}
+    {%- set patterns = segment_experiments.json_patterns() -%}
+    (
+        select
+            flat_objects.*,
+            json_extract_string(
+                '[' || regexp_extract(entry, {{ segment_experiments.string_literal('^' ~ patterns.string) }}) || ']',
+                '$[0]'
+            ) as object_key,
+            nullif(trim(json_extract_string(
+                '[' || regexp_extract(entry, {{ segment_experiments.string_literal(patterns.scalar ~ '$') }}) || ']',
+                '$[0]'
+            )), '') as object_value
+        from {{ source }} as flat_objects
+        cross join unnest(regexp_extract_all(
+            flat_objects.{{ text }}, {{ segment_experiments.string_literal(patterns.entry) }}
+        )) as entries (entry)
+        where {{ segment_experiments.is_flat_object('flat_objects.' ~ text) }}
+    )
+{%- endmacro %}

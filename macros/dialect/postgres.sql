@@ -187,3 +187,32 @@
 {% macro postgres__byte_length(text) -%}
     octet_length({{ text }})
 {%- endmacro %}
+
+
+{% macro postgres__as_json_text(reference, type) -%}
+    cast(to_json({{ reference }}) as text)
+{%- endmacro %}
+
+
+{% macro postgres__object_entries(source, text) -%}
+    {%- set patterns = segment_experiments.json_patterns() -%}
+    (
+        select
+            flat_objects.*,
+            cast('[' || substring(entry, {{ segment_experiments.string_literal('^' ~ patterns.string) }}) || ']' as json)
+                ->> 0 as object_key,
+            nullif(trim(
+                cast('[' || substring(entry, {{ segment_experiments.string_literal(patterns.scalar ~ '$') }}) || ']' as json)
+                    ->> 0
+            ), '') as object_value
+        from {{ source }} as flat_objects
+        cross join lateral (
+            select (regexp_matches(
+                flat_objects.{{ text }},
+                {{ segment_experiments.string_literal('(' ~ patterns.entry ~ ')') }},
+                'g'
+            ))[1] as entry
+            where {{ segment_experiments.is_flat_object('flat_objects.' ~ text) }}
+        ) as entries
+    )
+{%- endmacro %}

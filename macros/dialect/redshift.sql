@@ -109,3 +109,38 @@
 {% macro redshift__json_string(text) -%}
     json_serialize(cast({{ text }} as super))
 {%- endmacro %}
+
+
+{% macro redshift__as_json_text(reference, type) -%}
+    {{ 'json_serialize(' ~ reference ~ ')' if type == 'super' else 'cast(' ~ reference ~ ' as varchar)' }}
+{%- endmacro %}
+
+
+{#- Its regular expressions with groups are slow on long texts; it knows JSON that is none. -#}
+{% macro redshift__is_flat_object(text) -%}
+    (
+        can_json_parse({{ text }})
+        and left(ltrim({{ text }}), 1) = '{'
+        and position('{' in substring(ltrim({{ text }}), 2)) = 0
+        and position('[' in substring(ltrim({{ text }}), 2)) = 0
+    )
+{%- endmacro %}
+
+
+{% macro redshift__object_entries(source, text) -%}
+    (
+        select
+            flat_objects.*,
+            object_key,
+            nullif(trim(cast(entry as varchar)), '') as object_value
+        from (
+            select
+                all_objects.*,
+                case when {{ segment_experiments.is_flat_object('all_objects.' ~ text) }}
+                    then json_parse(all_objects.{{ text }})
+                end as parsed
+            from {{ source }} as all_objects
+        ) as flat_objects,
+            unpivot flat_objects.parsed as entry at object_key
+    )
+{%- endmacro %}

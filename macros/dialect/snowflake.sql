@@ -152,3 +152,30 @@
 {% macro snowflake__byte_length(text) -%}
     length(to_binary({{ text }}, 'UTF-8'))
 {%- endmacro %}
+
+
+{% macro snowflake__as_json_text(reference, type) -%}
+    coalesce(try_cast(to_varchar({{ reference }}) as varchar), to_json(to_variant({{ reference }})))
+{%- endmacro %}
+
+
+{#- Its regular expressions have no groups that are not captured; it knows JSON that is none. -#}
+{% macro snowflake__is_flat_object(text) -%}
+    (
+        coalesce(is_object(try_parse_json({{ text }})), false)
+        and regexp_instr(substr(ltrim({{ text }}), 2), '[\\{\\[]') = 0
+    )
+{%- endmacro %}
+
+
+{% macro snowflake__object_entries(source, text) -%}
+    (
+        select
+            flat_objects.*,
+            entries.key as object_key,
+            nullif(trim(cast(entries.value as varchar)), '') as object_value
+        from {{ source }} as flat_objects,
+            lateral flatten(input => try_parse_json(flat_objects.{{ text }})) as entries
+        where {{ segment_experiments.is_flat_object('flat_objects.' ~ text) }}
+    )
+{%- endmacro %}

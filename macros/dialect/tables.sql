@@ -53,6 +53,22 @@
 
 
 {#-
+    Relation for a FROM clause with a row for each entry of an object, null values left out.
+
+    Arguments: source (string), a relation; text (string), its column with the object as JSON text; a text
+    that is_flat_object() does not hold for has no rows.
+    Returns: SQL, with the columns of the source, object_key and object_value (texts).
+-#}
+{% macro object_entries(source, text) -%}
+    {{ return(adapter.dispatch('object_entries', 'segment_experiments')(source, text)) }}
+{%- endmacro %}
+
+{% macro default__object_entries(source, text) %}
+    {{ segment_experiments.unsupported_adapter('object_entries') }}
+{% endmacro %}
+
+
+{#-
     Column list of a recursive common table expression, where the warehouse wants one.
 
     Arguments: columns (list of column names).

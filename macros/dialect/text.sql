@@ -101,6 +101,36 @@
 
 
 {#-
+    A value that is no text as JSON text.
+
+    Arguments: reference (SQL), a column; type (string), its type in lower case.
+    Returns: SQL, string; null for a null.
+-#}
+{% macro as_json_text(reference, type) -%}
+    {{ return(adapter.dispatch('as_json_text', 'segment_experiments')(reference, type)) }}
+{%- endmacro %}
+
+{% macro default__as_json_text(reference, type) %}
+    {{ segment_experiments.unsupported_adapter('as_json_text') }}
+{% endmacro %}
+
+
+{#-
+    Whether a text is a JSON object without objects or arrays in it.
+
+    Arguments: text (SQL, string).
+    Returns: SQL, boolean; null for a null.
+-#}
+{% macro is_flat_object(text) -%}
+    {{ return(adapter.dispatch('is_flat_object', 'segment_experiments')(text)) }}
+{%- endmacro %}
+
+{% macro default__is_flat_object(text) %}
+    {{ return(segment_experiments.matches_pattern(text, segment_experiments.json_patterns().object)) }}
+{% endmacro %}
+
+
+{#-
     Length of a text in bytes of UTF-8.
 
     Arguments: text (SQL, string).

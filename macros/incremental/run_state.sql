@@ -87,7 +87,7 @@
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
     {%- set work = segment_experiments.pending_work() -%}
     {%- if execute -%}
-        {%- set work = segment_experiments.work_on_models(work) -%}
+        {%- set work = segment_experiments.work_on_names(segment_experiments.work_on_models(work)) -%}
         {%- do segment_experiments.kept_answers().update({'work': work}) -%}
         {%- if work.reason and not flags.FULL_REFRESH -%}
             {%- do log(

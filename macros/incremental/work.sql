@@ -120,7 +120,9 @@
     full outer join (
         select * from {{ processed }}
         where
-            kind not in ('run', 'slug', 'as_of', 'suppressed', 'suppression', 'begun')
+            kind not in (
+                'run', 'slug', 'name', 'as_of', 'suppressed', 'suppression', 'stray', 'strayed', 'begun'
+            )
             and name <> '{{ segment_experiments.begun_mark() }}'
     ) as processed
         on

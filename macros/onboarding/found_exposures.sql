@@ -23,8 +23,8 @@
         {% set is_base_table = table in [
             'aliases', 'groups', 'identifies', 'pages', 'screens', 'tracks', 'users'
         ] %}
-        {% set has_both = event.experiment_id | select('in', found.columns) | list
-            and event.variant | select('in', found.columns) | list %}
+        {% set has_both = segment_experiments.experiment_columns(event) | select('in', found.columns) | list
+            and segment_experiments.variant_columns(event) | select('in', found.columns) | list %}
         {% if has_both and not is_base_table %}
             {% do exposures.append(dict(
                 found,
@@ -50,9 +50,10 @@
     {% set best = namespace(sender=none, score=0) %}
     {% for sender, preset in segment_experiments.exposure_event_presets().items() %}
         {% set ignored = preset.get('ignore', {}).keys() | list %}
-        {% set preferred = preset.experiment_id[:1] + preset.variant[:1] + ignored %}
+        {% set variants = segment_experiments.variant_columns(preset) %}
+        {% set preferred = segment_experiments.experiment_columns(preset)[:1] + variants[:1] + ignored %}
         {% set score = preferred | select('in', columns) | list | length %}
-        {% set has_variant = preset.variant | select('in', columns) | list | length > 0 %}
+        {% set has_variant = variants | select('in', columns) | list | length > 0 %}
         {% if table in preset.tables and has_variant and score > best.score %}
             {% set best.sender = sender %}
             {% set best.score = score %}
@@ -68,8 +69,12 @@
     first, at most 200.
 -#}
 {% macro counted_experiments(table, event, columns) %}
-    {% set experiment_id = segment_experiments.first_column_as_text(columns, event.experiment_id) %}
-    {% set variant = segment_experiments.first_column_as_text(columns, event.variant) %}
+    {% set experiment_id = segment_experiments.first_column_as_text(
+        columns, segment_experiments.experiment_columns(event)
+    ) %}
+    {% set variant = segment_experiments.first_column_as_text(
+        columns, segment_experiments.variant_columns(event)
+    ) %}
     {% set rows = run_query(
         'select experiment_id, variant, count(*) as row_count, min(received_at) as first_seen_at from ('
         ~ 'select ' ~ experiment_id ~ ' as experiment_id, ' ~ variant ~ ' as variant, '

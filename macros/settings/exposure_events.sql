@@ -1,8 +1,12 @@
 {#-
     The setting `exposure_events`, checked and completed from the preset of the sender.
 
-    Returns: list of {table (string), experiment_id, variant, assigned_at, anonymous_id (lists of
-    candidate columns, in order of preference), ignore (dict, as of ignored_values(): rows with one of
+    An entry that names the columns of a key alone means these alone: `experiment_id` without
+    `experiment_name`, and `variant` without `variant_id`, are read as one list.
+
+    Returns: list of {table (string), experiment_id, experiment_name, variant, variant_id, assigned_at,
+    anonymous_id (lists of candidate columns, in order of preference), is_name_shown (boolean, whether an
+    experiment is known by its name or by its id), ignore (dict, as of ignored_values(): rows with one of
     the values are no assignments)}.
     Errors: a compilation error when an entry has neither a table nor a sender, an unknown key or
     sender, a table twice, or no variant although its sender has no usual column for it.
@@ -31,13 +35,16 @@
                 'one of ' ~ presets.keys() | join(', ')
             ) }}
         {% endif %}
-        {% set event = dict(candidates, ignore={}) %}
+        {% set event = dict(candidates, ignore={}, is_name_shown='experiment_name' in entry) %}
         {% do event.update(presets.get(entry.get('sender'), {})) %}
+        {% for key, other in [('experiment_id', 'experiment_name'), ('variant', 'variant_id')] if key in entry %}
+            {% do event.update({other: []}) %}
+        {% endfor %}
         {% do event.update(entry) %}
         {% for key in candidates %}
             {% do event.update({key: segment_experiments.as_list(event[key])}) %}
         {% endfor %}
-        {% if event.variant | length == 0 %}
+        {% if segment_experiments.variant_columns(event) | length == 0 %}
             {{ segment_experiments.raise_setting_error(
                 'exposure_events', entry,
                 'given the column of the `variant`, for which this sender has no usual one'
@@ -93,18 +100,18 @@
 
 {#-
     Columns in which senders write the experiment, the variant and the assignment time, the
-    preferred first, where neither the entry nor the preset of its sender says. A readable variant
-    goes before an index; the id of an experiment goes before its name, because people rename
-    experiments while they run.
+    preferred first, where neither the entry nor the preset of its sender says. An experiment and a variant
+    are what has one id; experiments are shown by their ids, because people rename them while they run,
+    variants by their names, because an id is often an index.
 
     Returns: dict of lists of column names.
 -#}
 {% macro exposure_column_candidates() %}
     {{ return({
-        'experiment_id': ['experiment_id', 'experiment_name', 'experiment', 'experiment_key'],
-        'variant': [
-            'variant', 'variant_name', 'variation_name', 'variation', 'variant_id', 'variation_id'
-        ],
+        'experiment_id': ['experiment_id', 'experiment_key'],
+        'experiment_name': ['experiment_name', 'experiment'],
+        'variant': ['variant', 'variant_name', 'variation_name', 'variation'],
+        'variant_id': ['variant_id', 'variation_id'],
         'assigned_at': [
             'assigned_at', 'assignment_timestamp', 'assignment_time', 'assignment_at'
         ],
@@ -114,8 +121,28 @@
 
 
 {#-
+    The columns that say the experiment of a row, the one by which it is shown first.
+
+    Arguments: event (dict, as of exposure_events(), or a preset).
+    Returns: list of column names.
+-#}
+{% macro experiment_columns(event) %}
+    {% set ids = event.get('experiment_id', []) %}
+    {% set names = event.get('experiment_name', []) %}
+    {{ return(names + ids if event.get('is_name_shown') else ids + names) }}
+{% endmacro %}
+
+
+{#- The same of the variant: its name first. Arguments, returns: as of experiment_columns(). -#}
+{% macro variant_columns(event) %}
+    {{ return(event.get('variant', []) + event.get('variant_id', [])) }}
+{% endmacro %}
+
+
+{#-
     What each sender writes, where it differs from exposure_column_candidates(). Tools with opaque
-    ids are read by their names. A tool without an entry for a column uses the usual candidates.
+    ids are shown by their names. A tool without an entry for a column uses the usual candidates. An id is
+    left out where it is that of a rule or of a value rather than of the variant (ConfigCat).
 
     `ignore` has the answers that senders reserve for "nobody was assigned at random":
     - Amplitude: `off`, for whoever is not rolled out to (amplitude.com/docs/feature-experiment);
@@ -127,20 +154,24 @@
       "Control treatment");
     - Statsig: rules that are no group (docs.statsig.com/experiments-plus/rules), and their ids in the SDKs.
 
-    Returns: dict sender -> {tables, and any of experiment_id, variant, assigned_at, anonymous_id,
-    ignore}.
+    Returns: dict sender -> {tables, experiment_id, experiment_name, variant, variant_id, and any of
+    is_name_shown, assigned_at, anonymous_id, ignore}.
 -#}
 {% macro exposure_event_presets() %}
     {% set named = {
         'tables': ['experiment_viewed'],
-        'experiment_id': ['experiment_name', 'experiment_id'],
-        'variant': ['variation_name', 'variation_id'],
+        'is_name_shown': true,
+        'experiment_id': ['experiment_id'],
+        'experiment_name': ['experiment_name'],
+        'variant': ['variation_name'],
+        'variant_id': ['variation_id'],
     } %}
-    {{ return({
+    {% set presets = {
         'webyn': {
             'tables': ['experiment_viewed', 'ab_test_assigned'],
             'experiment_id': ['experiment_id'],
-            'variant': ['variant', 'variant_name', 'variant_id'],
+            'variant': ['variant', 'variant_name'],
+            'variant_id': ['variant_id'],
         },
         'segment': named,
         'optimizely': dict(named, ignore={'is_in_campaign_holdback': [true]}),
@@ -154,10 +185,13 @@
         'kameleoon': named,
         'intelligems': {
             'tables': ['experiment_viewed'],
-            'experiment_id': ['experiment', 'experiment_id'],
-            'variant': ['variation', 'variation_id'],
+            'is_name_shown': true,
+            'experiment_id': ['experiment_id'],
+            'experiment_name': ['experiment'],
+            'variant': ['variation'],
+            'variant_id': ['variation_id'],
         },
-        'leanplum': dict(named, variant=[]),
+        'leanplum': dict(named, variant=[], variant_id=[]),
         'amplitude': {
             'tables': ['exposure', 'experiment_exposure'],
             'experiment_id': ['flag_key', 'experiment_flag_key', 'experiment_key'],
@@ -213,7 +247,15 @@
             'variant': ['value', 'variation_id'],
             'anonymous_id': [],
         },
-    }) }}
+    } %}
+    {#- A tool that is read by one list of columns has no other. -#}
+    {% set complete = {} %}
+    {% for sender, preset in presets.items() %}
+        {% set columns = {'experiment_name': [], 'variant_id': []} %}
+        {% do columns.update(preset) %}
+        {% do complete.update({sender: columns}) %}
+    {% endfor %}
+    {{ return(complete) }}
 {% endmacro %}
 
 

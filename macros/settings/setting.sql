@@ -145,7 +145,7 @@
         'experiments_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'suppressed_users_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
-        'exposure_events': {'kind': 'list', 'allowed': 'a list of {table, sender, experiment_id, variant, assigned_at}'},
+        'exposure_events': {'kind': 'list', 'allowed': 'a list of {table, sender, experiment_id, experiment_name, variant, variant_id, assigned_at}'},
         'assignment_dimensions': {'kind': 'mapping', 'allowed': 'a mapping from the name of a dimension to a column, or a list of columns, of the exposure event'},
         'experiment_traits_prefix': {'kind': 'text', 'allowed': 'the prefix of the flattened trait columns, such as experiments_'},
         'assignments_from_traits': {'kind': 'boolean', 'allowed': 'true or false'},

@@ -24,6 +24,7 @@
     ref('segment_experiments', 'stg_segment__activity'),
     ref('segment_experiments', 'stg_segment__aliases'),
     ref('segment_experiments', 'stg_segment__exposure_messages'),
+    ref('segment_experiments', 'stg_segment__exposure_names'),
     ref('segment_experiments', 'stg_segment__identifies'),
     ref('segment_experiments', 'stg_segment__identify_traits'),
     ref('segment_experiments', 'stg_segment__metric_events')
@@ -34,6 +35,18 @@
 with arrivals as (
 
     select * from {{ arrivals }}
+
+),
+
+names as (
+
+    select * from {{ ref('segment_experiments', 'int_exposure_names') }}
+
+),
+
+stray_variants as (
+
+    select * from {{ ref('segment_experiments', 'int_stray_variants') }}
 
 ),
 
@@ -75,6 +88,26 @@ finished as (
         1 as row_count,
         0 as checksum
     from slugs
+
+    union all
+
+    select
+        'name' as kind,
+        {{ segment_experiments.row_as_text(['experiment_id', 'variant']) }} as raw_table,
+        {{ segment_experiments.row_as_text(segment_experiments.sent_columns()) }} as name,
+        1 as row_count,
+        0 as checksum
+    from names
+
+    union all
+
+    select
+        'stray' as kind,
+        experiment_id as raw_table,
+        variant as name,
+        1 as row_count,
+        0 as checksum
+    from stray_variants
 
     union all
 

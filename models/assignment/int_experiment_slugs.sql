@@ -11,22 +11,53 @@ exposures as (
 
 ),
 
+names as (
+
+    select * from {{ ref('segment_experiments', 'int_exposure_names') }}
+    where sent_experiment_id is not null
+
+),
+
+-- A trait may say the id of an experiment that is shown by its name.
 experiment_ids as (
 
-    select experiment_id from registry
+    select
+        experiment_id,
+        experiment_id as spelling
+    from registry
 
     union distinct
 
-    select experiment_id from exposures
+    select
+        experiment_id,
+        experiment_id as spelling
+    from exposures
+
+    union distinct
+
+    select
+        names.experiment_id,
+        names.sent_experiment_id as spelling
+    from names
+    inner join exposures on names.experiment_id = exposures.experiment_id
+
+),
+
+spelled as (
+
+    select
+        experiment_id,
+        {{ segment_experiments.column_slug('spelling') }} as slug
+    from experiment_ids
 
 ),
 
 slugs as (
 
-    select
+    select distinct
         experiment_id,
-        {{ segment_experiments.column_slug('experiment_id') }} as slug
-    from experiment_ids
+        slug
+    from spelled
 
 ),
 

@@ -46,6 +46,12 @@ registered_variants as (
 
 ),
 
+stray_variants as (
+
+    select * from {{ ref('segment_experiments', 'int_stray_variants') }}
+
+),
+
 activations as (
 
     {{ segment_experiments.shared_rows('activations') }}

@@ -35,6 +35,12 @@ as_of as (
 
 ),
 
+names as (
+
+    select * from {{ ref('segment_experiments', 'int_exposure_names') }}
+
+),
+
 tables as (
 
     select
@@ -114,6 +120,65 @@ counted_messages as (
     left join exposure_counts on message_counts.experiment_id = exposure_counts.experiment_id
     left join suppressed_deliveries
         on message_counts.experiment_id = suppressed_deliveries.experiment_id
+
+),
+
+sent as (
+
+    select
+        'experiment' as kind,
+        '' as scope,
+        experiment_id,
+        sent_experiment_id as id,
+        sent_experiment_name as name,
+        experiment_id as label,
+        first_received_at,
+        last_received_at
+    from names
+
+    union all
+
+    select
+        'variant' as kind,
+        experiment_id as scope,
+        experiment_id,
+        sent_variant_id as id,
+        sent_variant as name,
+        variant as label,
+        first_received_at,
+        last_received_at
+    from names
+
+),
+
+named_ids as (
+
+    select
+        'id_with_several_names' as check_name,
+        experiment_id,
+        count(distinct name) > 1 as is_affected,
+        min(first_received_at) as first_received_at,
+        max(last_received_at) as last_received_at,
+        kind || ' ' || id || ': ' || {{ segment_experiments.string_list('name') }} as example
+    from sent
+    where id is not null
+    group by kind, experiment_id, id
+
+),
+
+-- A name that means one thing in spite of several ids does no harm: the registry has it.
+meant_names as (
+
+    select
+        'name_with_several_ids' as check_name,
+        case when count(distinct experiment_id) = 1 then min(experiment_id) end as experiment_id,
+        count(distinct label) > 1 as is_affected,
+        min(first_received_at) as first_received_at,
+        max(last_received_at) as last_received_at,
+        kind || ' ' || name || ': ' || {{ segment_experiments.string_list('label') }} as example
+    from sent
+    where name is not null
+    group by kind, scope, name
 
 ),
 
@@ -207,6 +272,22 @@ final as (
     from counted_messages
 
     union all
+
+    {%- for source in ['named_ids', 'meant_names'] %}
+
+    select
+        check_name,
+        experiment_id,
+        sum(case when is_affected then 1 else 0 end) as affected_rows,
+        count(*) as total_rows,
+        min(case when is_affected then first_received_at end) as first_seen_at,
+        max(case when is_affected then last_received_at end) as last_seen_at,
+        min(case when is_affected then example end) as example
+    from {{ source }}
+    group by check_name, experiment_id
+
+    union all
+    {%- endfor %}
 
     select
         'source_stale' as check_name,

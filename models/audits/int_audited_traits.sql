@@ -28,7 +28,7 @@ identities as (
 trait_counts as (
 
     select
-        {%- for status in ['unknown', 'ambiguous'] %}
+        {%- for status in ['unknown', 'ambiguous', 'unreadable'] %}
         sum(case when mapping_status = '{{ status }}' then 1 else 0 end) as {{ status }},
         min(case when mapping_status = '{{ status }}' then received_at end) as {{ status }}_first,
         max(case when mapping_status = '{{ status }}' then received_at end) as {{ status }}_last,
@@ -99,7 +99,8 @@ top_level_columns as (
 final as (
 
     {%- for status, check_name in [
-        ('unknown', 'trait_of_unknown_experiment'), ('ambiguous', 'trait_of_several_experiments')
+        ('unknown', 'trait_of_unknown_experiment'), ('ambiguous', 'trait_of_several_experiments'),
+        ('unreadable', 'trait_not_readable')
     ] %}
     select
         '{{ check_name }}' as check_name,

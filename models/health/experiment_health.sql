@@ -146,7 +146,7 @@ checks as (
             'unknown_variants', 'warn', 'value > threshold', 'cast(unknown_variant_users as ' ~ double ~ ') / nullif(all_users, 0)', 0,
             [
                 'unknown_variant_users', "' of '", 'all_users',
-                "' users are in variants that the registry does not list: '",
+                "' users are in variants that the registry does not list, or that hardly anybody has: '",
                 "coalesce(unknown_variants, '-')"
             ]
         ),

@@ -2,7 +2,11 @@
     The keys under which anything is computed again: those that the changed identifiers have now,
     and those that they can have had before.
 -#}
-{{ config(pre_hook='{{ segment_experiments.note_suppression_changes() }}') }}
+{{ config(pre_hook=[
+    '{{ segment_experiments.note_suppression_changes() }}',
+    '{{ segment_experiments.note_stray_changes() }}',
+]) }}
+-- depends_on: {{ ref('segment_experiments', 'int_stray_variants') }}
 {%- set suppressed_users = ref('segment_experiments', 'int_suppressed_users') %}
 -- noqa: disable=ST03
 with changed as (
@@ -44,6 +48,12 @@ canonical_users as (
 traits as (
 
     select * from {{ ref('segment_experiments', 'stg_segment__identify_traits') }}
+
+),
+
+exposures as (
+
+    select * from {{ ref('segment_experiments', 'stg_segment__exposure_messages') }}
 
 ),
 
@@ -155,6 +165,27 @@ keys as (
     inner join slug_changes on traits.slug = slug_changes.slug
     inner join identities
         on {{ segment_experiments.identity_join('traits', 'identities') }}
+
+    union all
+
+    -- Users of a variant that is a stray now, or no longer one.
+    select
+        identities.user_key,
+        true as is_moved
+    from exposures
+    inner join identities
+        on {{ segment_experiments.identity_join('exposures', 'identities') }}
+    where {{ segment_experiments.is_of_stray_change('exposures.experiment_id', 'exposures.variant') }}
+
+    union all
+
+    select
+        identities.user_key,
+        true as is_moved
+    from traits
+    inner join identities
+        on {{ segment_experiments.identity_join('traits', 'identities') }}
+    where {{ segment_experiments.is_of_stray_change(none, 'traits.variant') }}
 
     union all
 

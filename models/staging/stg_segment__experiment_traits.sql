@@ -26,6 +26,7 @@ final as (
         experiment_slugs.experiment_id,
         deliveries.variant,
         case
+            when deliveries.slug = '' then 'unreadable'
             when experiment_slugs.slug is null then 'unknown'
             when experiment_slugs.is_ambiguous then 'ambiguous'
             else 'mapped'

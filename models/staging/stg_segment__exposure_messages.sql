@@ -4,7 +4,13 @@
 {%- set existing = segment_experiments.existing_exposure_tables() %}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 
-with messages as (
+with names as (
+
+    select * from {{ ref('segment_experiments', 'int_exposure_names') }}
+
+),
+
+messages as (
 
     {%- for event in existing %}
     {%- set columns = event.columns %}
@@ -16,17 +22,20 @@ with messages as (
         {{ segment_experiments.message_key(columns, [
             segment_experiments.column_as_text(columns, 'anonymous_id'),
             segment_experiments.column_as_text(columns, 'user_id'),
-            segment_experiments.first_column_as_text(columns, event.experiment_id),
-            segment_experiments.first_column_as_text(columns, event.variant),
+            segment_experiments.first_column_as_text(
+                columns, segment_experiments.experiment_columns(event)
+            ),
+            segment_experiments.first_column_as_text(columns, segment_experiments.variant_columns(event)),
             segment_experiments.column_as_text(columns, 'timestamp')
         ]) }} as message_id,
         '{{ event.table }}' as event_table,
         {{ segment_experiments.first_column_as_identifier(columns, event.anonymous_id) }}
             as anonymous_id,
         {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,
-        {{ segment_experiments.first_column_as_text(columns, event.experiment_id) }}
-            as experiment_id,
-        {{ segment_experiments.first_column_as_text(columns, event.variant) }} as variant,
+        {%- for alias, expression in segment_experiments.sent_names(event, columns) %}
+        {{ expression }} as {{ alias }},
+        {%- endfor %}
+        {{ 'true' if event.is_name_shown else 'false' }} as is_name_shown,
         {%- for name, candidates in dimensions.items() %}
         {{ segment_experiments.first_column_as_text(columns, candidates) }} as {{ name }},
         {%- endfor %}
@@ -50,9 +59,10 @@ with messages as (
         {%- for name in ['message_id', 'event_table', 'anonymous_id', 'user_id'] %}
         cast(null as {{ segment_experiments.type_text() }}) as {{ name }},
         {%- endfor %}
-        {%- for name in ['experiment_id', 'variant'] + dimensions.keys() | list %}
+        {%- for name in segment_experiments.sent_columns() + dimensions.keys() | list %}
         cast(null as {{ segment_experiments.type_text() }}) as {{ name }},
         {%- endfor %}
+        false as is_name_shown,
         cast(null as {{ dbt.type_timestamp() }}) as assigned_at_property,
         cast(null as {{ dbt.type_timestamp() }}) as event_timestamp,
         cast(null as {{ dbt.type_timestamp() }}) as original_timestamp,
@@ -65,14 +75,35 @@ with messages as (
 
 ),
 
-timed as (
+-- What the ids and names of a message mean; without other messages, what it says itself.
+named as (
 
     select
         messages.*,
+        coalesce(
+            names.experiment_id,
+            case when messages.is_name_shown then messages.sent_experiment_name end,
+            messages.sent_experiment_id,
+            messages.sent_experiment_name
+        ) as experiment_id,
+        coalesce(names.variant, messages.sent_variant, messages.sent_variant_id) as variant
+    from messages
+    left join names
+        on
+            {%- for name in segment_experiments.sent_columns() %}
+            {{ 'and ' if not loop.first }}coalesce(messages.{{ name }}, '') = coalesce(names.{{ name }}, '')
+            {%- endfor %}
+
+),
+
+timed as (
+
+    select
+        named.*,
         {{ segment_experiments.credible_exposure_time(
             'event_timestamp', 'received_at'
         ) }} as exposed_at
-    from messages
+    from named
 
 ),
 

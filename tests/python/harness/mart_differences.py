@@ -57,7 +57,7 @@ BEHIND_MARTS = (
     *("int_dimension_metric_sums", "int_dimension_users", "int_experiment_days"),
     *("int_exposure_audit", "int_user_activity", "int_user_assignment_periods"),
     *("int_user_attribution", "int_user_funnels", "int_user_metric_states"),
-    *("int_user_metric_sums", "int_user_phase_metrics"),
+    *("int_user_metric_sums", "int_user_phase_metrics", "stg_segment__exposure_names"),
 )
 
 

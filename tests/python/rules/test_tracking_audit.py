@@ -48,6 +48,23 @@ EXPOSURES = {
     "exposure_without_experiment": ([exposure("no-experiment", experiment_id=" ")], 1),
     # The one lost in a number column below has none, either.
     "exposure_without_variant": ([exposure("no-variant", None)], 1 + 1),
+    "id_with_several_names": (
+        [
+            exposure(
+                f"renamed-{name}", name, experiment_id="home-nav-size-2026-03", variation_id="7"
+            )
+            for name in ("large", "huge")
+        ],
+        1,
+    ),
+    # One variant by its name, two by its ids.
+    "name_with_several_ids": (
+        [
+            exposure(f"named-{id}", "same", experiment_id="home-nav-font-2026-03", variation_id=id)
+            for id in ("8", "9")
+        ],
+        1,
+    ),
     # And the first of the lost cookie.
     "redelivered_exposure": ([exposure("twice"), exposure("twice", late=HOUR)], 1 + 1),
     # And the one on the first device again.
@@ -144,7 +161,8 @@ OTHERS = {
         },
         1,
     ),
-    "variant_is_a_number": ({}, 1),
+    # With the two that are shown by their ids above.
+    "variant_is_a_number": ({}, 1 + 2),
     "source_stale": ({}, 1),
     # Number Test, and the one with a dot below.
     "experiment_id_breaks_convention": ({}, 2),
@@ -184,6 +202,14 @@ OTHERS = {
     ),
     "trait_of_several_experiments": (
         {"identifies": [message("i4", user_id="u-dash", experiments_test_a_b_2026_03="control")]},
+        1,
+    ),
+    "trait_not_readable": (
+        {
+            "identifies": [
+                message("i9", user_id="u-z", experiments='{"home-hero-title-2026-03": "b')
+            ]
+        },
         1,
     ),
     "trait_not_namespaced": (
@@ -301,6 +327,7 @@ def faulty(tmp_path_factory) -> Warehouse:
         for name, rows in others.items():
             tables.setdefault(name, []).extend(rows)
     experiments = [HERO, CART, "home-hero-size-2026-02", "test-a-b-2026-03", "test.a-b-2026-03"]
+    experiments += ["home-nav-size-2026-03", "home-nav-font-2026-03"]
     return build(tmp_path_factory.mktemp("faulty"), tables, [*experiments, "Number Test"])
 
 

@@ -140,3 +140,90 @@ def test_column_names_are_segments(warehouse):
     rows = warehouse.query(f"with names as (select unnest([{literals}]) as name) {sql}")
     slugs = {row["name"]: row["slug"] for row in rows}
     assert slugs == dict(vectors)
+
+
+# The trait as one text -> the variants that it says, by experiment; none where it cannot be read.
+OBJECTS = {
+    '{"hero-test": "blue"}': {"hero_test": "blue"},
+    '\n{ "hero-test" :"red" , "experiment-7":1,"new-one": true, "old-one": null}\t': {
+        **{"hero_test": "red", "experiment_7": "1", "new_one": "true"},
+    },
+    r'{"hero-test": "caf\u00e9 \"two\", {x}: [y] \\", "experiment-7": " -1.5 "}': {
+        **{"hero_test": 'café "two", {x}: [y] \\', "experiment_7": "-1.5"},
+    },
+    '{"hero-test": "größe"}': {"hero_test": "größe"},
+    "{}": {},
+    "null": {},
+    " ": {},
+    "control": None,
+    '["hero-test"]': None,
+    '{"hero-test": {"variant": "blue"}}': None,
+    '{"hero-test": "blu': None,
+    '{"hero-test" "blue"}': None,
+    '{"hero-test": "blue",}': None,
+    r'{"hero-test": "\ud800"}': None,
+    r'{"hero-test": "\u0000"}': None,
+    r'{"hero-test": "\x"}': None,
+    '{"hero-test": 1e999}': None,
+    '{"hero-test": 01}': None,
+    r'"{\"hero-test\": \"blue\"}"': None,
+}
+SAID = """
+    select user_id, replace(trait, 'experiments_', '') as slug, variant, mapping_status
+    from analytics_staging.stg_segment__experiment_traits
+"""
+
+
+def test_a_trait_that_is_one_text_is_read(tmp_path):
+    """A sender or a loading tool keeps the object as JSON instead of a column per experiment."""
+    warehouse = Warehouse(tmp_path, {"metrics": [], "activity": []})
+    warehouse.load("experiment_viewed", [exposure("e1", "hero-test", "u1", "blue")])
+    users = {f"u{number}": said for number, said in enumerate(OBJECTS.values())}
+    rows = [
+        message(f"i{number}", number, user_id=f"u{number}", experiments=text)
+        for number, text in enumerate(OBJECTS)
+    ]
+    # The same in a column of its own, and a copy of the message.
+    rows[0]["experiments_hero_test"] = "blue"
+    warehouse.load("identifies", [*rows, rows[0] | {"received_at": AT + dt.timedelta(days=30)}])
+    warehouse.dbt("seed")
+    warehouse.dbt("run", "--select", "+tracking_audit")
+    found: dict[str, dict] = {user: {} for user in users}
+    unreadable = []
+    for row in warehouse.query(SAID):
+        assert (row["slug"] == "hero_test") == (row["mapping_status"] == "mapped")
+        if row["mapping_status"] == "unreadable":
+            unreadable.append(row["user_id"])
+        else:
+            assert row["slug"] not in found[row["user_id"]]
+            found[row["user_id"]][row["slug"]] = row["variant"]
+    assert found == {user: said or {} for user, said in users.items()}
+    assert sorted(unreadable) == sorted(user for user, said in users.items() if said is None)
+    [audit] = warehouse.query(
+        "select affected_rows, example from tracking_audit where check_name = 'trait_not_readable'"
+    )
+    assert audit == {"affected_rows": len(unreadable), "example": "experiments"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        """cast('{"hero-test": "blue", "old": null}' as json)""",
+        """{'hero_test': 'blue', 'old': null}""",
+        """map {'hero-test': 'blue', 'old': null}""",
+    ],
+)
+def test_a_trait_that_is_one_object_is_read(tmp_path, value):
+    warehouse = Warehouse(tmp_path, {"metrics": [], "activity": []})
+    warehouse.load("experiment_viewed", [exposure("e1", "hero-test", "u1", "blue")])
+    warehouse.load("identifies", [message("i1", 0, user_id="u1"), message("i2", 0, user_id="u2")])
+    warehouse.execute(
+        f"create or replace table segment.identifies as select *, "
+        f"case when id = 'i1' then {value} end as experiments from segment.identifies",
+        "create schema analytics",
+    )
+    warehouse.dbt("seed")
+    warehouse.dbt("run", "--select", "+stg_segment__experiment_traits")
+    assert warehouse.query(SAID) == [
+        {"user_id": "u1", "slug": "hero_test", "variant": "blue", "mapping_status": "mapped"}
+    ]
