@@ -162,3 +162,9 @@
 {% macro bigquery__byte_length(text) -%}
     byte_length({{ text }})
 {%- endmacro %}
+
+
+{#- Without a set of characters, all white space of Unicode. -#}
+{% macro bigquery__trimmed(text) -%}
+    trim({{ text }})
+{%- endmacro %}
