@@ -140,9 +140,11 @@
                 {% set text = 'cast(raw_rows.' ~ adapter.quote(column.name) ~ ' as '
                     ~ segment_experiments.type_text() ~ ')' %}
             {% endif %}
-            {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody. -#}
+            {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody; the square of what
+                is all but nothing is below the smallest number, at which PostgreSQL stops. -#}
             {% set is_amount = 'abs(' ~ amount ~ ') <= 1e30' %}
-            {% set number = 'case when ' ~ is_amount ~ ' then ' ~ amount ~ ' else 0 end' %}
+            {% set number = 'case when ' ~ is_amount ~ ' and abs(' ~ amount ~ ') >= 1e-30 then ' ~ amount
+                ~ ' else 0 end' %}
             {% do fields.append(['unread_value_' ~ loop.index,
                 'case when ' ~ is_amount ~ ' then null else coalesce(substr(' ~ text ~ ", 1, 100), '') end"
             ]) %}
