@@ -2,6 +2,7 @@
 select
     check_name,
     experiment_id,
+    metric,
     affected_rows,
     share,
     example,

@@ -56,6 +56,7 @@ HEALTH = Mart(
 AUDIT = Mart(
     "tracking_audit",
     ("check_name", "experiment_id", "affected_rows", "total_rows", "share", "example", "advice"),
+    ("metric",),
     conditions={"affected_rows": "affected_rows > 0"},
 )
 RETENTION = Mart(

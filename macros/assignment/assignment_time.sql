@@ -30,19 +30,21 @@
     Whether the event's own assignment property is to be believed: it is a time, not before 2010,
     not more than a minute after the event that reports it (clocks differ by seconds), and the
     clock of the client that stamped it was not off by more than an hour. Segment's `timestamp`
-    minus the client's `original_timestamp` is that clock error.
+    minus the client's `original_timestamp` is that clock error. A day without a time is read as its last
+    moment, and not believed on that day itself: when on it the user was assigned is not known.
 
-    Arguments: property, exposed_at, received_at, event_timestamp, original_timestamp (SQL,
-    timestamps).
+    Arguments: property, exposed_at, received_at, event_timestamp, original_timestamp (SQL, timestamps);
+    is_day (SQL, boolean, never null): whether the property says a day only.
     Returns: SQL, boolean, never null.
 -#}
 {% macro is_credible_assignment_time(
-    property, exposed_at, received_at, event_timestamp, original_timestamp
+    property, is_day, exposed_at, received_at, event_timestamp, original_timestamp
 ) -%}
     coalesce(
         {{ property }} >= {{ segment_experiments.earliest_credible_time() }}
         and {{ property }} <= {{ segment_experiments.add_seconds(
-            'coalesce(' ~ exposed_at ~ ', ' ~ received_at ~ ')', 60
+            'coalesce(' ~ exposed_at ~ ', ' ~ received_at ~ ')',
+            'case when ' ~ is_day ~ ' then 0 else 60 end'
         ) }}
         and not {{ segment_experiments.is_clock_wrong(event_timestamp, original_timestamp) }},
         false

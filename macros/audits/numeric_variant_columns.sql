@@ -16,7 +16,7 @@
         {% endfor %}
         {% if names %}
             {% set column = event.columns[names[0]] %}
-            {% if column.is_number() or column.dtype | lower in ['float64', 'double'] %}
+            {% if segment_experiments.is_number_column(column) %}
                 {% do found.append(event.table ~ '.' ~ names[0]) %}
                 {% do tables.append(event.table) %}
             {% endif %}

@@ -43,6 +43,10 @@
             'of': 'deliveries', 'warn': none, 'error': none,
             'advice': 'Send the time of the assignment as a property (assignedAt); the time of the event is taken instead, which is late when the event is.',
         },
+        'assignment_time_is_a_day': {
+            'of': 'deliveries', 'warn': none, 'error': none,
+            'advice': 'Send the time of the assignment, not its day: on that day itself the time of the event is taken instead, later the end of the day.',
+        },
         'assignment_time_in_the_future': {
             'of': 'deliveries', 'warn': 0.01, 'error': none,
             'advice': 'Stamp the assignment in UTC by a clock that is right, best on the server; these times are not believed.',
@@ -182,6 +186,26 @@
         'alias_cycle': {
             'of': 'user ids', 'warn': 0, 'error': none,
             'advice': 'Look for alias calls with swapped arguments: these users were aliased in a circle and are taken for one.',
+        },
+        'metric_value_unreadable': {
+            'of': 'deliveries', 'warn': 0, 'error': none,
+            'advice': 'Send the value as a number, or as a text such as 1234.50, without a currency, a separator of thousands or a comma: these events count with the value 0.',
+        },
+        'metric_value_missing': {
+            'of': 'deliveries', 'warn': none, 'error': none,
+            'advice': 'Nothing to do where an event may have no value; else look whether the metric names the right column: these events count with the value 0.',
+        },
+        'metric_time_is_a_day': {
+            'of': 'deliveries', 'warn': none, 'error': none,
+            'advice': 'Name a column with a time in the metric: these events count as if they happened at the end of their day, or when they were received.',
+        },
+        'metric_event_without_time': {
+            'of': 'deliveries', 'warn': 0.01, 'error': none,
+            'advice': 'Send the time in ISO 8601, or name the right column in the metric: these events have none that can be read, or one before 2010, and do not count.',
+        },
+        'metric_event_without_id': {
+            'of': 'deliveries', 'warn': none, 'error': none,
+            'advice': 'Send the event with an anonymous id or a user id: these events, which may be those of guests, do not count.',
         },
     }) }}
 {% endmacro %}

@@ -189,3 +189,9 @@
         where {{ segment_experiments.is_flat_object('flat_objects.' ~ text) }}
     )
 {%- endmacro %}
+
+
+{#- Without a set of characters, all white space of Unicode. -#}
+{% macro bigquery__trimmed(text) -%}
+    trim({{ text }})
+{%- endmacro %}

@@ -50,22 +50,15 @@
 
 
 {#-
-    PostgreSQL 15 has no cast that gives null, so the text is looked at first; the expression
-    stands several times in the SQL.
+    PostgreSQL 15 has no cast that gives null, so what is cast is looked at first; the expression
+    stands several times in the SQL. A text that becomes a number was looked at by number_of_text().
 -#}
 {% macro postgres__try_cast(expression, type) -%}
     {%- set text = 'cast(' ~ expression ~ ' as text)' -%}
     {%- if type | lower == segment_experiments.type_double() -%}
-        case
-            when {{ text }} ~ '^\s*[-+]?([0-9]{1,255}(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,2})?\s*$'
-                then cast({{ text }} as double precision)
-        end
+        cast({{ text }} as double precision)
     {%- elif type | lower == dbt.type_bigint() | lower -%}
-        case
-            when abs({{ segment_experiments.try_cast(expression, segment_experiments.type_double()) }})
-                < 9.2e18
-                then cast({{ segment_experiments.try_cast(expression, segment_experiments.type_double()) }} as bigint)
-        end
+        case when abs({{ expression }}) < 9.2e18 then cast({{ expression }} as bigint) end
     {%- elif type | lower == dbt.type_timestamp() | lower -%}
         {{ segment_experiments.try_timestamp_of_text(text) }}
     {%- else -%}
@@ -82,7 +75,7 @@
 {% macro try_timestamp_of_text(text) -%}
     {%- set leap_year = '([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)' -%}
     {%- set day -%}
-        ([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|{{ leap_year }}-02-29)
+        ((?!0000)[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|{{ leap_year }}-02-29)
     {%- endset -%}
     {%- set time = '([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)' -%}
     {%- set zone = ' ?(Z|UTC|[-+](0[0-9]|1[0-4])(:?[0-5][0-9])?)' -%}
@@ -215,4 +208,9 @@
             where {{ segment_experiments.is_flat_object('flat_objects.' ~ text) }}
         ) as entries
     )
+{%- endmacro %}
+
+
+{% macro postgres__trimmed(text) -%}
+    b{{ segment_experiments.default__trimmed(text) }}
 {%- endmacro %}

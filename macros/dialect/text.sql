@@ -143,3 +143,56 @@
 {% macro default__byte_length(text) %}
     {{ segment_experiments.unsupported_adapter('byte_length') }}
 {% endmacro %}
+
+
+{#-
+    A text without the white space at its ends: blanks, tabs, line breaks, and what Unicode counts among them.
+
+    Arguments: text (SQL, string).
+    Returns: SQL, string; null for a null.
+-#}
+{% macro trimmed(text) -%}
+    {{ return(adapter.dispatch('trimmed', 'segment_experiments')(text)) }}
+{%- endmacro %}
+
+{% macro default__trimmed(text) -%}
+    {%- set white_space = ' \t\n\u000b\u000c\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000' -%}
+    trim({{ text }}, {{ segment_experiments.string_literal(white_space) }})
+{%- endmacro %}
+
+
+{#-
+    Regular expression of a number in a text: 12, -1.50, .5, 1e2. No warehouse's cast decides, because each
+    reads something else, too (1_000, 0x10, NaN, digits of other scripts); and what fits is within the
+    range of a 64-bit float.
+
+    Returns: string, in the syntax of RE2.
+-#}
+{% macro number_pattern() %}
+    {{ return('^[-+]?([0-9]{1,100}([.][0-9]{0,100})?|[.][0-9]{1,100})([eE][-+]?[0-9]{1,2})?$') }}
+{% endmacro %}
+
+
+{#-
+    Whether a text is a number; see number_pattern().
+
+    Arguments: text (SQL, trimmed string).
+    Returns: SQL, boolean; null for a null.
+-#}
+{% macro is_number_text(text) -%}
+    {{ segment_experiments.matches_pattern(text, segment_experiments.number_pattern()) }}
+{%- endmacro %}
+
+
+{#-
+    The number in a text, read alike on every warehouse.
+
+    Arguments: text (SQL, trimmed string).
+    Returns: SQL, 64-bit float; null for what is no number.
+-#}
+{% macro number_of_text(text) -%}
+    case
+        when {{ segment_experiments.is_number_text(text) }}
+            then {{ segment_experiments.try_cast(text, segment_experiments.type_double()) }}
+    end
+{%- endmacro %}

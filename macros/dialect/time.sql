@@ -26,6 +26,17 @@
 
 
 {#-
+    The last microsecond of a day.
+
+    Arguments: day (SQL, timestamp), its first moment.
+    Returns: SQL, timestamp.
+-#}
+{% macro end_of_day(day) -%}
+    {{ segment_experiments.add_seconds(day, '86399.999999') }}
+{%- endmacro %}
+
+
+{#-
     Microseconds from one timestamp to another (negative when `later` is the earlier one).
 
     Arguments: earlier, later (SQL, timestamps).

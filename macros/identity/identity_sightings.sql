@@ -12,7 +12,7 @@
         ('stg_segment__identifies', 'coalesce(identified_at, received_at)', 'true'),
         ('stg_segment__aliases', 'coalesce(aliased_at, received_at)',
             'coalesce(anonymous_id, user_id) is not null'),
-        ('stg_segment__metric_events', 'event_at', 'true'),
+        ('stg_segment__metric_events', 'event_at', 'rejection_reason is null'),
         ('stg_segment__activity', 'event_at', 'true')
     ] %}
     select

@@ -54,7 +54,7 @@
     {%- elif name == '' -%}
         cast(null as {{ dbt.type_timestamp() }})
     {%- else -%}
-        {{ segment_experiments.column_as_timestamp(columns, name, alias) }}
+        {{ segment_experiments.column_as_timestamp(columns, name, alias, is_bare=true) }}
     {%- endif -%}
 {%- endmacro %}
 

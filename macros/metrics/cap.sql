@@ -1,20 +1,20 @@
 {#-
     Winsorization: the exact percentile of a column over all users of an experiment and metric, arms
-    pooled, users without a row counted as 0; interpolated linearly, as numpy does by default.
+    pooled, users without a row counted as 0, or over the users with an amount (`cap_zeros: false`);
+    interpolated linearly, as numpy does by default.
 
     With n users in ascending order the percentile p lies at position h = p (n - 1), counted from 0.
-    Negative values stand first, then the zeros, then the positive values, so the positions of an amount
-    follow from how many users have less; a position that no amount has holds a zero.
+    Negative values stand first, then the zeros, if they count, then the positive values, so the positions
+    of an amount follow from how many users have less; a position that no amount has holds a zero.
 
     Source: R. J. Hyndman, Y. Fan, Sample Quantiles in Statistical Packages, The American
     Statistician 50 (1996), definition 7.
 
     Arguments:
         source (string): relation with the columns of group_by and the column.
-        metric_users (string): relation with the columns of group_by, users (n) and cap_position (h),
-            one row per group that is capped.
+        metric_users (string): relation as of capped_users_cte(), with the columns of group_by.
         column (string): the column to cap.
-        target (string): relation made, with the columns of group_by and cap.
+        target (string): relation made, with the columns of group_by, cap and largest_amount.
         group_by (list of strings): columns that identify the users among whom the percentile is taken.
     Returns: SQL of common table expressions, the last named as target.
 -#}
@@ -37,26 +37,42 @@
 
 ),
 
-{{ target }}_placed as (
+{{ target }}_counted as (
 
     select
-        {{ target_keys | join(', ') }},
-        {{ target }}_amounts.amount,
-        {{ target }}_amounts.amount_users,
-        {{ metric_users }}.cap_position,
-        -1 + sum({{ target }}_amounts.amount_users) over (
+        {{ target }}_amounts.*,
+        sum({{ target }}_amounts.amount_users) over (partition by {{ target_keys | join(', ') }}) as users,
+        sum({{ target }}_amounts.amount_users) over (
             partition by {{ target_keys | join(', ') }}
             order by {{ target }}_amounts.amount
             rows between unbounded preceding and current row
-        ) + case
-            when {{ target }}_amounts.amount < 0 then 0
-            else {{ metric_users }}.users - sum({{ target }}_amounts.amount_users) over (
-                partition by {{ target_keys | join(', ') }}
-            )
-        end as last_position
+        ) as users_up_to
     from {{ target }}_amounts
+
+),
+
+{{ target }}_zeros as (
+
+    select
+        {{ target }}_counted.*,
+        {{ metric_users }}.cap_percentile,
+        case when {{ metric_users }}.cap_zeros then {{ metric_users }}.users - {{ target }}_counted.users else 0 end
+            as zeros
+    from {{ target }}_counted
     inner join {{ metric_users }}
-        on {{ segment_experiments.same(target ~ '_amounts', metric_users, group_by) }}
+        on {{ segment_experiments.same(target ~ '_counted', metric_users, group_by) }}
+
+),
+
+{{ target }}_placed as (
+
+    select
+        {{ group_by | join(', ') }},
+        amount,
+        amount_users,
+        (users + zeros - 1) * cap_percentile as cap_position,
+        users_up_to - 1 + case when amount < 0 then 0 else zeros end as last_position
+    from {{ target }}_zeros
 
 ),
 
@@ -75,7 +91,8 @@
                     then amount * (cap_position - floor(cap_position))
                 else 0.0
             end
-        ) as cap
+        ) as cap,
+        max(amount) as largest_amount
     from {{ target }}_placed
     group by {{ group_by | join(', ') }}
 
@@ -95,16 +112,17 @@
 
 
 {#-
-    How many users the percentile of a capped metric is of, and at which position it lies; see cap_ctes().
+    How many users there are in each capped metric; see cap_ctes().
 
     Arguments:
         users (string): relation with the columns of keys, is_mature_only, maturity_seconds and users.
         metrics (string): relation as of int_metrics.
-        target (string): relation made, as `metric_users` of cap_ctes(), one row per group and capped metric.
+        target (string): relation made, as `metric_users` of cap_ctes(), one row per group and capped metric,
+            with users, cap_percentile and cap_zeros.
         keys (list of strings): columns that identify the users, without the metric.
     Returns: SQL of a common table expression.
 -#}
-{% macro cap_positions_cte(users, metrics, target, keys) -%}
+{% macro capped_users_cte(users, metrics, target, keys) -%}
 {{ target }} as (
 
     select
@@ -112,8 +130,9 @@
         {{ users }}.{{ key }},
         {%- endfor %}
         {{ metrics }}.metric,
-        sum({{ users }}.users) as users,
-        (sum({{ users }}.users) - 1) * max({{ metrics }}.cap_percentile) as cap_position
+        {{ metrics }}.cap_zeros,
+        max({{ metrics }}.cap_percentile) as cap_percentile,
+        sum({{ users }}.users) as users
     from {{ users }}
     inner join {{ metrics }}
         on {{ segment_experiments.same(users, metrics, ['is_mature_only', 'maturity_seconds']) }}
@@ -122,7 +141,8 @@
         {%- for key in keys %}
         {{ users }}.{{ key }},
         {%- endfor %}
-        {{ metrics }}.metric
+        {{ metrics }}.metric,
+        {{ metrics }}.cap_zeros
 
 )
 {%- endmacro %}

@@ -134,7 +134,7 @@
         {% if is_event and table != 'tracks' and table not in exposures | map(attribute='table') %}
             {% set numbers = [] %}
             {% for name, column in found.columns.items() if name[:8] != 'context_' %}
-                {% if column.is_number() or column.dtype | lower in ['float64', 'double'] %}
+                {% if segment_experiments.is_number_column(column) %}
                     {% do numbers.append(name) %}
                 {% endif %}
             {% endfor %}

@@ -3,8 +3,47 @@
 -#}
 
 {#-
-    A raw column as trimmed text, blank as null. A whole number in a float column reads '1', not
-    '1.0', so that a variant id is the same whether Segment made the column INT64 or FLOAT64.
+    What a column holds, whatever the warehouse calls its type.
+
+    Arguments: column (Column).
+    Returns: string: text, integer, decimal, float, boolean, date, time, zoned time, or other.
+-#}
+{% macro column_kind(column) %}
+    {% set type = column.dtype | lower %}
+    {% set name = type.split('(')[0] | trim %}
+    {% if column.is_string() %}
+        {{ return('text') }}
+    {% elif 'with time zone' in type or name in ['timestamptz', 'timestamp_tz', 'timestamp_ltz'] %}
+        {{ return('zoned time') }}
+    {% elif 'timestamp' in name or name == 'datetime' %}
+        {{ return('time') }}
+    {% elif name in ['boolean', 'bool'] %}
+        {{ return('boolean') }}
+    {% elif name == 'date' %}
+        {{ return('date') }}
+    {% elif name in ['double', 'float', 'float64', 'float32', 'float4', 'float8', 'real', 'double precision'] %}
+        {{ return('float') }}
+    {% elif name in ['decimal', 'numeric', 'number', 'bignumeric', 'fixed'] %}
+        {{ return('decimal') }}
+    {% elif column.is_number() or name in [
+        'int64', 'int8', 'int4', 'int2', 'hugeint', 'uhugeint', 'ubigint', 'uinteger', 'usmallint', 'utinyint',
+        'tinyint', 'byteint'
+    ] %}
+        {{ return('integer') }}
+    {% endif %}
+    {{ return('other') }}
+{% endmacro %}
+
+
+{#- Whether a column holds numbers. Arguments: column (Column). Returns: boolean. -#}
+{% macro is_number_column(column) %}
+    {{ return(segment_experiments.column_kind(column) in ['integer', 'decimal', 'float']) }}
+{% endmacro %}
+
+
+{#-
+    A raw column as trimmed text, blank as null. A whole number in a float or decimal column reads '1',
+    not '1.0', so that a variant id is the same whether Segment made the column INT64 or FLOAT64.
 
     Arguments: columns (dict, as of raw_columns()); name (string); alias (string), of the table.
     Returns: SQL, string.
@@ -15,18 +54,45 @@
         cast(null as {{ segment_experiments.type_text() }})
     {%- else -%}
         {%- set reference = alias ~ '.' ~ adapter.quote(column.name) -%}
-        {%- set type = column.dtype | lower -%}
-        {%- if column.is_string() -%}
-            nullif(trim({{ reference }}), '')
-        {%- elif type in ('double', 'float', 'float64', 'float32', 'real', 'double precision') -%}
+        {%- set kind = segment_experiments.column_kind(column) -%}
+        {%- set text = 'cast(' ~ reference ~ ' as ' ~ segment_experiments.type_text() ~ ')' -%}
+        {%- if kind == 'text' -%}
+            nullif({{ segment_experiments.trimmed(reference) }}, '')
+        {%- elif kind == 'float' -%}
             case
                 when {{ reference }} = floor({{ reference }})
                     then cast({{ segment_experiments.try_cast(reference, dbt.type_bigint()) }} as {{ segment_experiments.type_text() }})
-                else cast({{ reference }} as {{ segment_experiments.type_text() }})
+                else {{ text }}
             end
+        {%- elif kind == 'decimal' -%}
+            case
+                when {{ text }} like '%.%' then rtrim(rtrim({{ text }}, '0'), '.')
+                else {{ text }}
+            end
+        {%- elif kind == 'boolean' -%}
+            case when {{ reference }} then 'true' when not {{ reference }} then 'false' end
         {%- else -%}
-            nullif(trim(cast({{ reference }} as {{ segment_experiments.type_text() }})), '')
+            nullif({{ segment_experiments.trimmed(text) }}, '')
         {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    A raw column as a number: a number column as it is, text by number_of_text(); nothing else is one, a
+    boolean neither.
+
+    Arguments: columns (dict, as of raw_columns()); name (string); alias (string).
+    Returns: SQL, 64-bit float, null where it is no number; NaN and infinity of a number column stay.
+-#}
+{% macro column_as_number(columns, name, alias='raw_rows') -%}
+    {%- set column = columns.get(name | lower) -%}
+    {%- if column is not none and segment_experiments.is_number_column(column) -%}
+        cast({{ alias ~ '.' ~ adapter.quote(column.name) }} as {{ segment_experiments.type_double() }})
+    {%- elif column is not none and segment_experiments.column_kind(column) == 'text' -%}
+        {{ segment_experiments.number_of_text(segment_experiments.column_as_text(columns, name, alias)) }}
+    {%- else -%}
+        cast(null as {{ segment_experiments.type_double() }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -111,32 +177,53 @@
 
 
 {#-
-    A raw column as a UTC timestamp, null where it is none. Text is read as ISO 8601, a number, in text
-    too, as unix time.
+    A raw column as a UTC timestamp, null where it is none, and outside of the years 1900 to 8999, where only
+    what stands for no time lies (`0001-01-01`, `9999-12-31`, infinity), with which warehouses cannot
+    reckon. Text is read as ISO 8601, a number, in text too, as unix time.
 
-    Arguments: columns (dict, as of raw_columns()); name (string); alias (string).
-    Returns: SQL, timestamp.
+    Arguments: columns (dict, as of raw_columns()); name (string); alias (string); is_bare (boolean): a time
+    or date column stands alone in the SQL, with any time in it, so that partitions are skipped by it.
+    Returns: SQL, timestamp; of a date its first moment.
 -#}
-{% macro column_as_timestamp(columns, name, alias='raw_rows') -%}
+{% macro column_as_timestamp(columns, name, alias='raw_rows', is_bare=false) -%}
     {%- set column = columns.get(name | lower) -%}
     {%- if column is none -%}
         cast(null as {{ dbt.type_timestamp() }})
     {%- else -%}
         {%- set reference = alias ~ '.' ~ adapter.quote(column.name) -%}
-        {%- set type = column.dtype | lower -%}
-        {%- if column.is_string() -%}
-            {%- set number = segment_experiments.try_cast(reference, segment_experiments.type_double()) -%}
+        {%- set kind = segment_experiments.column_kind(column) -%}
+        {%- set time = 'cast(' ~ reference ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}
+        {%- if kind == 'zoned time' -%}
+            {%- set time = segment_experiments.as_utc(reference) -%}
+        {%- endif -%}
+        {%- if kind == 'text' -%}
+            {%- set text = segment_experiments.column_as_text(columns, name, alias) -%}
             case
-                when {{ number }} is null
-                    then {{ segment_experiments.try_cast(reference, dbt.type_timestamp()) }}
-                else {{ segment_experiments.unix_time_as_timestamp(number) }}
+                when {{ segment_experiments.is_number_text(text) }}
+                    then {{ segment_experiments.unix_time_as_timestamp(
+                        segment_experiments.column_as_number(columns, name, alias)
+                    ) }}
+                when {{ segment_experiments.matches_pattern(text, '^(19|[2-8][0-9])[0-9]{2}[^0-9]') }}
+                    then {{ segment_experiments.try_cast(text, dbt.type_timestamp()) }}
             end
-        {%- elif 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') -%}
-            {{ segment_experiments.as_utc(reference) }}
-        {%- elif 'timestamp' in type or 'date' in type -%}
-            cast({{ reference }} as {{ dbt.type_timestamp() }})
-        {%- elif column.is_number() or type == 'float64' -%}
-            {{ segment_experiments.unix_time_as_timestamp(reference) }}
+        {%- elif kind in ['time', 'zoned time', 'date'] and is_bare -%}
+            {{ time }}
+        {%- elif kind in ['time', 'zoned time'] -%}
+            case
+                when
+                    {{ time }} >= {{ segment_experiments.timestamp_literal('1900-01-01') }}
+                    and {{ time }} < {{ segment_experiments.timestamp_literal('9000-01-01') }}
+                    then {{ time }}
+            end
+        {%- elif kind == 'date' -%}
+            case
+                when {{ reference }} >= cast('1900-01-01' as date) and {{ reference }} < cast('9000-01-01' as date)
+                    then {{ time }}
+            end
+        {%- elif segment_experiments.is_number_column(column) -%}
+            {{ segment_experiments.unix_time_as_timestamp(
+                segment_experiments.column_as_number(columns, name, alias)
+            ) }}
         {%- else -%}
             cast(null as {{ dbt.type_timestamp() }})
         {%- endif -%}
@@ -146,21 +233,71 @@
 
 {#-
     A unix time as a UTC timestamp. It is in milliseconds, or in seconds when below 1e11, which in
-    milliseconds would be 1973; 1e14 and more is none.
+    milliseconds would be 1973; 1e14 and more is none, and what lies before 1900 neither.
 
-    Arguments: number (SQL, number).
+    Arguments: number (SQL, 64-bit float).
     Returns: SQL, timestamp; null for a null.
 -#}
 {% macro unix_time_as_timestamp(number) -%}
     {%- set microseconds -%}
         cast(
-            {{ number }} * case when abs({{ number }}) < 100000000000 then 1000000 else 1000 end
+            {{ number }} * case when {{ number }} < 100000000000 then 1000000 else 1000 end
             as {{ dbt.type_bigint() }}
         )
     {%- endset -%}
     case
-        when abs({{ number }}) < 100000000000000
+        when {{ number }} >= -2208988800 and {{ number }} < 100000000000000
             then {{ segment_experiments.timestamp_from_microseconds(microseconds) }}
+    end
+{%- endmacro %}
+
+
+{#-
+    Whether a raw column says a day and no time of it: a date, a text that is one, and midnight to the
+    microsecond, which is how dates are written into time columns. Midnight with an offset in a text is that
+    of its own time zone.
+
+    Arguments: columns (dict, as of raw_columns()); name (string); alias (string).
+    Returns: SQL, boolean, never null.
+-#}
+{% macro says_a_day(columns, name, alias='raw_rows') -%}
+    {%- set column = columns.get(name | lower) -%}
+    {%- if column is none -%}
+        false
+    {%- else -%}
+        {%- set time = segment_experiments.column_as_timestamp(columns, name, alias) -%}
+        {%- set midnight = time ~ ' = cast(cast(' ~ time ~ ' as date) as ' ~ dbt.type_timestamp() ~ ')' -%}
+        {%- if segment_experiments.column_kind(column) == 'text' -%}
+            {%- set text = segment_experiments.column_as_text(columns, name, alias) -%}
+            coalesce(
+                case
+                    when {{ segment_experiments.is_number_text(text) }} then {{ midnight }}
+                    else {{ segment_experiments.matches_pattern(
+                        text, '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ]00:00(:00([.]0+)?)?( ?(Z|UTC|[-+][0-9:]+))?)?$'
+                    ) }}
+                end,
+                false
+            )
+        {%- else -%}
+            coalesce({{ midnight }}, false)
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    A raw column as the latest moment that it can mean, a UTC timestamp: of a day without a time its last
+    microsecond (DECISIONLOG.md, "A day without a time").
+
+    Arguments: columns (dict, as of raw_columns()); name (string); alias (string).
+    Returns: SQL, timestamp.
+-#}
+{% macro column_as_moment(columns, name, alias='raw_rows') -%}
+    {%- set time = segment_experiments.column_as_timestamp(columns, name, alias) -%}
+    case
+        when {{ segment_experiments.says_a_day(columns, name, alias) }}
+            then {{ segment_experiments.end_of_day(time) }}
+        else {{ time }}
     end
 {%- endmacro %}
 
@@ -181,6 +318,29 @@
 
 
 {#-
+    The first of several raw columns that exists and is a timestamp in the row, as of column_as_moment().
+
+    Arguments: columns (dict, as of raw_columns()); names (list of strings); alias (string).
+    Returns: dict with time (SQL, timestamp) and is_day (SQL, boolean, never null: whether it says a day only).
+-#}
+{% macro first_column_as_moment(columns, names, alias='raw_rows') %}
+    {% set times = [] %}
+    {% set days = [] %}
+    {% for name in names if name | lower in columns %}
+        {% do times.append(segment_experiments.column_as_moment(columns, name, alias)) %}
+        {% do days.append(
+            'case when ' ~ segment_experiments.column_as_timestamp(columns, name, alias) ~ ' is not null then '
+            ~ segment_experiments.says_a_day(columns, name, alias) ~ ' end'
+        ) %}
+    {% endfor %}
+    {{ return({
+        'time': segment_experiments.first_not_null(times, dbt.type_timestamp()),
+        'is_day': 'coalesce(' ~ (days + ['false']) | join(', ') ~ ')',
+    }) }}
+{% endmacro %}
+
+
+{#-
     coalesce() of any number of expressions, none included.
 
     Arguments: expressions (list of SQL); type (SQL type), for the null of an empty list.
@@ -197,25 +357,36 @@
 
 
 {#-
-    When an event happened: Segment's `timestamp`, which is corrected for a wrong client clock, but
-    never after `received_at`, the one clock that is Segment's own.
+    When an event happened: Segment's `timestamp`, which is corrected for a wrong client clock, or a column
+    of one's own, whose days are read as their last moment; but never after `received_at`, the one clock that
+    is Segment's own.
 
-    Arguments: columns (dict, as of raw_columns()); name (string), of the time column; alias
-    (string), of the table.
-    Returns: SQL, timestamp; null when the row has no such time.
+    Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}; columns (dict, as of
+    raw_columns()); name (string), of the time column; alias (string), of the table.
+    Returns: dict with time (SQL, timestamp; null when the row has no such time) and is_day (SQL, boolean,
+    never null: whether the column says a day only).
 -#}
-{% macro event_time(columns, name='timestamp', alias='raw_rows') -%}
-    {%- if 'received_at' not in columns or name | lower == 'received_at' -%}
-        {{ segment_experiments.column_as_timestamp(columns, name, alias) }}
-    {%- else -%}
-        {%- set event_at = segment_experiments.column_as_timestamp(columns, name, alias) -%}
-        {%- set received_at = segment_experiments.column_as_timestamp(columns, 'received_at', alias) -%}
-        case
-            when {{ event_at }} > {{ received_at }} then {{ received_at }}
-            else {{ event_at }}
-        end
-    {%- endif -%}
-{%- endmacro %}
+{% macro event_time(raw_table, columns, name='timestamp', alias='raw_rows') %}
+    {% set is_own = raw_table.model or name | lower not in [
+        'timestamp', 'original_timestamp', 'sent_at', 'received_at', 'loaded_at', 'uuid_ts'
+    ] %}
+    {% if is_own or (name | lower in columns and segment_experiments.column_kind(columns[name | lower]) == 'date') %}
+        {% set event_at = segment_experiments.column_as_moment(columns, name, alias) %}
+        {% set is_day = segment_experiments.says_a_day(columns, name, alias) %}
+    {% else %}
+        {% set event_at = segment_experiments.column_as_timestamp(columns, name, alias) %}
+        {% set is_day = 'false' %}
+    {% endif %}
+    {% if 'received_at' not in columns or name | lower == 'received_at' %}
+        {{ return({'time': event_at, 'is_day': is_day}) }}
+    {% endif %}
+    {% set received_at = segment_experiments.column_as_timestamp(columns, 'received_at', alias) %}
+    {{ return({
+        'time': 'case when ' ~ event_at ~ ' > ' ~ received_at ~ ' then ' ~ received_at ~ ' else ' ~ event_at
+            ~ ' end',
+        'is_day': is_day,
+    }) }}
+{% endmacro %}
 
 
 {#-

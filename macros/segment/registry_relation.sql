@@ -58,7 +58,7 @@
 {% macro end_of_experiment(columns, name='ended_at', alias='registry') -%}
     {%- set ended_at = segment_experiments.column_as_timestamp(columns, name, alias) -%}
     {%- set column = columns.get(name) -%}
-    {%- set last_moment = segment_experiments.add_seconds(ended_at, '86399.999999') -%}
+    {%- set last_moment = segment_experiments.end_of_day(ended_at) -%}
     {%- if column is none or not (column.is_string() or column.dtype | lower == 'date') -%}
         {{ ended_at }}
     {%- elif column.is_string() -%}

@@ -6,13 +6,14 @@
         fields (list of [alias, SQL]): further columns of the query, read from the alias `raw_rows`.
         timestamp (string): the time column.
     Returns: SQL of a query with message_id, event_table, anonymous_id, user_id, the fields,
-    event_at, received_at, content_digest and arrival_day, of the rows that this run reads; an empty
-    string when the table does not exist. Ids of different models may be the same without being copies.
+    event_at, is_day (whether the time says a day only), received_at, content_digest and arrival_day, of
+    the rows that this run reads; an empty string when the table does not exist. Ids of different models may be the same without being copies.
     Only rows of models have a digest: those of Segment are never changed.
 -#}
 {% macro staging_rows(raw_table, fields=[], timestamp='timestamp') -%}
     {%- set relation = segment_experiments.raw_relation(raw_table) -%}
     {%- set columns = segment_experiments.raw_columns(raw_table) -%}
+    {%- set event_time = segment_experiments.event_time(raw_table, columns, timestamp) -%}
     {%- set content = ["'" ~ segment_experiments.raw_table_name(raw_table) ~ "'"] -%}
     {%- for name in ['anonymous_id', 'user_id', timestamp] -%}
         {%- do content.append(segment_experiments.column_as_text(columns, name)) -%}
@@ -30,7 +31,8 @@
         {%- for alias, expression in fields %}
         {{ expression }} as {{ alias }},
         {%- endfor %}
-        {{ segment_experiments.event_time(columns, timestamp) }} as event_at,
+        {{ event_time.time }} as event_at,
+        {{ event_time.is_day }} as is_day,
         {{ segment_experiments.first_column_as_timestamp(
             columns, ['received_at', 'loaded_at', 'uuid_ts', timestamp]
         ) }} as received_at,
@@ -60,6 +62,7 @@
         cast(null as {{ type }}) as {{ alias }},
         {%- endfor %}
         cast(null as {{ dbt.type_timestamp() }}) as event_at,
+        false as is_day,
         cast(null as {{ dbt.type_timestamp() }}) as received_at,
         cast(null as {{ segment_experiments.type_text() }}) as content_digest,
         cast(null as date) as arrival_day
@@ -116,29 +119,38 @@
 
 {#-
     The further columns of stg_segment__metric_events: value_<n> of each measure of a table, null where the
-    row is none of the measure, and event_at_<n> where the measure has a time column of its own.
+    row is none of the measure; unread_value_<n> where a column is summed: what it says where that is no
+    number, '' where it says nothing; event_at_<n> and is_day_<n> where the measure has a time column of its
+    own.
 
     Arguments: group (dict), an entry of measures_by_source(); is_told (boolean), whether the log names
-    columns of a condition that do not exist.
+    columns of a condition that do not exist, and times that are dates.
     Returns: list of [alias, SQL].
 -#}
 {% macro measure_fields(group, is_told=false) %}
     {% set columns = segment_experiments.raw_columns(group.source) %}
     {% set fields = [] %}
     {% for measure in group.measures %}
-        {% set number %}
-            {%- if measure.value is none -%}
-                {{ segment_experiments.float_literal(1) }}
-            {%- elif measure.value | lower in columns -%}
-                {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody. -#}
-                {%- set amount = segment_experiments.try_cast(
-                    'raw_rows.' ~ adapter.quote(columns[measure.value | lower].name), segment_experiments.type_double()
-                ) -%}
-                case when abs({{ amount }}) <= 1e30 then {{ amount }} else 0 end
-            {%- else -%}
-                {{ segment_experiments.float_literal(0) }}
-            {%- endif -%}
-        {% endset %}
+        {% if measure.value is not none %}
+            {% set amount = segment_experiments.column_as_number(columns, measure.value) %}
+            {% set column = columns.get(measure.value | lower) %}
+            {% set text = segment_experiments.column_as_text(columns, measure.value) %}
+            {#- column_as_text() takes NaN and infinity for nothing. -#}
+            {% if column is not none and segment_experiments.is_number_column(column) %}
+                {% set text = 'cast(raw_rows.' ~ adapter.quote(column.name) ~ ' as '
+                    ~ segment_experiments.type_text() ~ ')' %}
+            {% endif %}
+            {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody; the square of what
+                is all but nothing is below the smallest number, at which PostgreSQL stops. -#}
+            {% set is_amount = 'abs(' ~ amount ~ ') <= 1e30' %}
+            {% set number = 'case when ' ~ is_amount ~ ' and abs(' ~ amount ~ ') >= 1e-30 then ' ~ amount
+                ~ ' else 0 end' %}
+            {% do fields.append(['unread_value_' ~ loop.index,
+                'case when ' ~ is_amount ~ ' then null else coalesce(substr(' ~ text ~ ", 1, 100), '') end"
+            ]) %}
+        {% else %}
+            {% set number = segment_experiments.float_literal(1) %}
+        {% endif %}
         {% set counted %}
             {%- if measure.where -%}
                 {%- set condition = segment_experiments.condition_on(measure.where, columns) -%}
@@ -164,10 +176,18 @@
         {% endset %}
         {% do fields.append(['value_' ~ loop.index, counted]) %}
         {% if measure.timestamp != 'timestamp' %}
-            {% do fields.append([
-                'event_at_' ~ loop.index,
-                segment_experiments.event_time(columns, measure.timestamp)
-            ]) %}
+            {% set event_time = segment_experiments.event_time(group.source, columns, measure.timestamp) %}
+            {% do fields.append(['event_at_' ~ loop.index, event_time.time]) %}
+            {% do fields.append(['is_day_' ~ loop.index, event_time.is_day]) %}
+        {% endif %}
+        {% set time_column = columns.get(measure.timestamp | lower) %}
+        {% if is_told and time_column is not none and segment_experiments.column_kind(time_column) == 'date' %}
+            {% do log(
+                'segment_experiments: ' ~ segment_experiments.raw_table_name(group.source) ~ '.'
+                ~ measure.timestamp ~ ' says days without a time: an event counts as if it happened at the end'
+                ~ ' of its day, or when it was received.',
+                info=true
+            ) %}
         {% endif %}
     {% endfor %}
     {{ return(fields) }}

@@ -2,7 +2,7 @@
     The setting `metrics`, checked and completed with the defaults of every key.
 
     Returns: list of dicts with the keys name, type, event, model, value, where, timestamp,
-    delay_days, window_days, mature_only, covariate_days, cap_percentile, direction,
+    delay_days, window_days, mature_only, covariate_days, cap_percentile, cap_zeros, direction,
     minimum_effect, numerator, denominator (null where the type has no such key) and measure (the
     id of what is counted or summed, see measures(); null for a ratio).
     Errors: a compilation error of one sentence for the first mistake found.
@@ -12,7 +12,7 @@
     {% set keys = {
         'name': none, 'type': none, 'event': none, 'model': none, 'value': none, 'where': none,
         'timestamp': 'timestamp', 'delay_days': 0, 'window_days': 14, 'mature_only': none,
-        'covariate_days': 14, 'cap_percentile': none, 'direction': 'increase',
+        'covariate_days': 14, 'cap_percentile': none, 'cap_zeros': true, 'direction': 'increase',
         'minimum_effect': 0.02, 'numerator': none, 'denominator': none
     } %}
     {% set metrics = [] %}
@@ -91,6 +91,14 @@
         {% if metric.mature_only is not none and metric.mature_only is not boolean %}
             {{ segment_experiments.raise_setting_error(
                 where_it_is ~ ': mature_only', metric.mature_only, 'true or false'
+            ) }}
+        {% elif metric.cap_zeros is not boolean %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': cap_zeros', metric.cap_zeros, 'true or false'
+            ) }}
+        {% elif 'cap_zeros' in entry and metric.cap_percentile is none %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': cap_zeros', metric.cap_zeros, 'absent without a cap_percentile'
             ) }}
         {% endif %}
         {% if metric.type != 'ratio' %}

@@ -14,6 +14,7 @@
     ref('segment_experiments', 'int_identifiers'),
     ref('segment_experiments', 'int_identities'),
     ref('segment_experiments', 'int_identity_links'),
+    ref('segment_experiments', 'int_metric_audit'),
     ref('segment_experiments', 'int_user_activity'),
     ref('segment_experiments', 'int_user_assignment_periods'),
     ref('segment_experiments', 'int_user_attribution'),

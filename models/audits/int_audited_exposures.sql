@@ -213,6 +213,7 @@ final as (
         ('no_experiment', 'exposure_without_experiment'),
         ('no_variant', 'exposure_without_variant'),
         ('time_missing', 'assignment_time_missing'),
+        ('time_is_a_day', 'assignment_time_is_a_day'),
         ('time_in_the_future', 'assignment_time_in_the_future'),
         ('time_after_dispatch', 'assignment_time_after_dispatch'),
         ('time_before_experiment', 'assignment_time_before_experiment'),

@@ -42,7 +42,15 @@ judged as (
         compared.*,
         case
             when rejection_reason is not null then rejection_reason
-            when assigned_at_property is null then 'time_missing'
+            when
+                assigned_at_property is null
+                or assigned_at_property < {{ segment_experiments.earliest_credible_time() }}
+                then 'time_missing'
+            when
+                is_assigned_on_a_day
+                and cast(assigned_at_property as date) <= cast(coalesce(exposed_at, received_at) as date)
+                and (started_at is null or assigned_at_property >= started_at)
+                then 'time_is_a_day'
             when
                 assigned_at_property > {{ segment_experiments.add_seconds('received_at', 60) }}
                 then 'time_in_the_future'

@@ -2,13 +2,16 @@
 with checks as (
 
     {%- for model in [
-        'int_audited_exposures', 'int_audited_users', 'int_audited_traits',
-        'int_audited_identities'
+        'int_audited_exposures', 'int_audited_users', 'int_audited_traits', 'int_audited_identities',
+        'int_audited_metrics'
     ] %}
 
     select
         check_name,
         experiment_id,
+        {% if model == 'int_audited_metrics' %}metric{% else -%}
+        cast(null as {{ segment_experiments.type_text() }}) as metric
+        {%- endif %},
         cast(affected_rows as {{ dbt.type_bigint() }}) as affected_rows,
         cast(total_rows as {{ dbt.type_bigint() }}) as total_rows,
         first_seen_at,
@@ -44,6 +47,7 @@ final as (
     select
         checks.check_name,
         checks.experiment_id,
+        checks.metric,
         checks.affected_rows,
         checks.total_rows,
         case

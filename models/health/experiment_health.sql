@@ -42,6 +42,24 @@ pre_periods as (
 
 ),
 
+caps as (
+
+    select * from {{ ref('segment_experiments', 'int_metric_caps') }}
+
+),
+
+emptied_metrics as (
+
+    select
+        experiment_id,
+        count(*) as metrics,
+        {{ segment_experiments.string_list('metric') }} as metric_names
+    from caps
+    where is_nothing_left
+    group by experiment_id
+
+),
+
 ordered_variants as (
 
     select
@@ -79,11 +97,14 @@ measured as (
         pre_periods.p_value as pre_period_p_value,
         pre_periods.comparisons,
         pre_periods.metric as pre_period_metric,
-        pre_periods.variant as pre_period_variant
+        pre_periods.variant as pre_period_variant,
+        coalesce(emptied_metrics.metrics, 0) as emptied_metrics,
+        emptied_metrics.metric_names as emptied_metric_names
     from totals
     left join variant_counts on totals.experiment_id = variant_counts.experiment_id
     left join sample_ratios on totals.experiment_id = sample_ratios.experiment_id
     left join pre_periods on totals.experiment_id = pre_periods.experiment_id
+    left join emptied_metrics on totals.experiment_id = emptied_metrics.experiment_id
 
 ),
 
@@ -179,6 +200,13 @@ checks as (
             [
                 'immature_users', "' of '", 'users',
                 "' users have not yet had the longest window of the metrics'"
+            ]
+        ),
+        (
+            'cap_at_zero', 'warn', 'value > threshold', 'emptied_metrics', 0,
+            [
+                "'Metrics whose cap_percentile falls on users with 0, so that nothing is left of them: '",
+                "coalesce(emptied_metric_names, '-')"
             ]
         ),
     ] %}

@@ -23,7 +23,7 @@ metrics as (
 
 ),
 
-{{ segment_experiments.cap_positions_cte('eligible_users', 'metrics', 'metric_users', ['experiment_id']) }},
+{{ segment_experiments.capped_users_cte('eligible_users', 'metrics', 'metric_users', ['experiment_id']) }},
 
 {{ segment_experiments.cap_ctes('capped', 'metric_users', 'value', 'value_caps') }},
 
@@ -35,7 +35,8 @@ final as (
         metric_users.experiment_id,
         metric_users.metric,
         value_caps.cap as value_cap,
-        covariate_caps.cap as covariate_cap
+        covariate_caps.cap as covariate_cap,
+        coalesce(value_caps.cap <= 0 and value_caps.largest_amount > 0, false) as is_nothing_left
     from metric_users
     left join value_caps
         on

@@ -24,6 +24,7 @@ with final as (
         {%- else %}
         {{ segment_experiments.float_literal(metric.cap_percentile) }} as cap_percentile,
         {%- endif %}
+        {{ metric.cap_zeros | lower }} as cap_zeros,
         '{{ metric.direction }}' as direction,
         {{ segment_experiments.float_literal(metric.minimum_effect) }} as minimum_effect
     {%- if not loop.last %}
@@ -44,6 +45,7 @@ with final as (
         0 as metric_number,
         0 as required_level,
         cast(null as {{ segment_experiments.type_double() }}) as cap_percentile,
+        true as cap_zeros,
         {{ as_text.null }} as direction,
         cast(null as {{ segment_experiments.type_double() }}) as minimum_effect
     from (select 1 as nothing) as no_metric

@@ -23,7 +23,7 @@ final as (
 {%- else -%}
 with {{ segment_experiments.user_messages_ctes(
     'stg_segment__metric_events', 'metric_events', ['measure'], ['event_at', 'value'],
-    condition
+    condition ~ ' and messages.rejection_reason is null'
 ) }},
 
 {{ segment_experiments.user_messages_ctes(

@@ -106,7 +106,7 @@ daily_values as (
 
 ),
 
-{{ segment_experiments.cap_positions_cte(
+{{ segment_experiments.capped_users_cte(
     'daily_users', 'metrics', 'metric_users', ['experiment_id', 'date_day']
 ) }},
 

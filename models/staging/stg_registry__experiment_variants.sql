@@ -10,12 +10,7 @@ cleaned as (
     select
         {{ segment_experiments.column_as_text(columns, 'experiment_id', 'registry') }} as experiment_id,
         {{ segment_experiments.column_as_text(columns, 'variant', 'registry') }} as variant,
-        {%- if 'expected_share' in columns %}
-        {{ segment_experiments.try_cast('registry.expected_share', segment_experiments.type_double()) }}
-            as listed_share
-        {%- else %}
-        cast(null as {{ segment_experiments.type_double() }}) as listed_share
-        {%- endif %}
+        {{ segment_experiments.column_as_number(columns, 'expected_share', 'registry') }} as listed_share
     from registry
 
 ),

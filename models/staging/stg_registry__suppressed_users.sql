@@ -7,8 +7,8 @@ with registry as (
 final as (
 
     select
-        nullif(trim(cast(user_id as {{ segment_experiments.type_text() }})), '') as user_id,
-        nullif(trim(cast(anonymous_id as {{ segment_experiments.type_text() }})), '') as anonymous_id
+        nullif({{ segment_experiments.trimmed('cast(user_id as ' ~ segment_experiments.type_text() ~ ')') }}, '') as user_id,
+        nullif({{ segment_experiments.trimmed('cast(anonymous_id as ' ~ segment_experiments.type_text() ~ ')') }}, '') as anonymous_id
     from registry
 
 )

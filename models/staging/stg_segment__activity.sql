@@ -16,6 +16,7 @@ final as (
         user_id,
         session_id,
         event_at,
+        is_day,
         received_at,
         content_digest,
         arrival_day

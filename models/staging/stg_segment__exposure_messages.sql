@@ -39,8 +39,10 @@ messages as (
         {%- for name, candidates in dimensions.items() %}
         {{ segment_experiments.first_column_as_text(columns, candidates) }} as {{ name }},
         {%- endfor %}
-        {{ segment_experiments.first_column_as_timestamp(columns, event.assigned_at) }}
+        {{ segment_experiments.first_column_as_moment(columns, event.assigned_at).time }}
             as assigned_at_property,
+        {{ segment_experiments.first_column_as_moment(columns, event.assigned_at).is_day }}
+            as is_assigned_on_a_day,
         {{ segment_experiments.column_as_timestamp(columns, 'timestamp') }} as event_timestamp,
         {{ segment_experiments.column_as_timestamp(columns, 'original_timestamp') }}
             as original_timestamp,
@@ -64,6 +66,7 @@ messages as (
         {%- endfor %}
         false as is_name_shown,
         cast(null as {{ dbt.type_timestamp() }}) as assigned_at_property,
+        false as is_assigned_on_a_day,
         cast(null as {{ dbt.type_timestamp() }}) as event_timestamp,
         cast(null as {{ dbt.type_timestamp() }}) as original_timestamp,
         cast(null as {{ dbt.type_timestamp() }}) as received_at,
@@ -112,7 +115,7 @@ assigned as (
     select
         timed.*,
         {{ segment_experiments.is_credible_assignment_time(
-            'assigned_at_property', 'exposed_at', 'received_at', 'event_timestamp',
+            'assigned_at_property', 'is_assigned_on_a_day', 'exposed_at', 'received_at', 'event_timestamp',
             'original_timestamp'
         ) }} as is_property_credible
     from timed
@@ -141,6 +144,7 @@ final as (
             as assigned_at,
         case when is_property_credible then 'property' else 'event' end as assigned_at_source,
         assigned_at_property,
+        is_assigned_on_a_day,
         exposed_at,
         received_at,
         arrival_day,

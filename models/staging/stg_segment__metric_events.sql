@@ -42,23 +42,36 @@ with
             when {{ loop.index }} then messages.value_{{ loop.index }}
             {%- endfor %}
         end as value,
+        {%- if source.measures | rejectattr('value', 'none') | list %}
+        case measures.measure_number
+            {%- for measure in source.measures %}
+            {%- if measure.value is not none %}
+            when {{ loop.index }} then messages.unread_value_{{ loop.index }}
+            {%- endif %}
+            {%- endfor %}
+        end as unread_value,
+        {%- else %}
+        cast(null as {{ segment_experiments.type_text() }}) as unread_value,
+        {%- endif %}
+        {%- for column in ['event_at', 'is_day'] %}
         {%- if source.measures | rejectattr('timestamp', 'equalto', 'timestamp') | list %}
         case measures.measure_number
-            {%- for measure in source.measures if measure.timestamp != 'timestamp' %}
-            when {{ source.measures.index(measure) + 1 }}
-                then messages.event_at_{{ source.measures.index(measure) + 1 }}
+            {%- for measure in source.measures %}
+            {%- if measure.timestamp != 'timestamp' %}
+            when {{ loop.index }} then messages.{{ column }}_{{ loop.index }}
+            {%- endif %}
             {%- endfor %}
-            else messages.event_at
-        end as event_at,
+            else messages.{{ column }}
+        end as {{ column }},
         {%- else %}
-        messages.event_at,
+        messages.{{ column }},
         {%- endif %}
+        {%- endfor %}
         messages.received_at,
         messages.content_digest,
         messages.arrival_day
     from {{ source.name }}_messages as messages
     cross join {{ source.name }}_measures as measures
-    where messages.anonymous_id is not null or messages.user_id is not null
 
 ),
 {%- endfor %}
@@ -81,7 +94,9 @@ united as (
         cast(null as {{ segment_experiments.type_text() }}) as anonymous_id,
         cast(null as {{ segment_experiments.type_text() }}) as user_id,
         cast(null as {{ segment_experiments.type_double() }}) as value,
+        cast(null as {{ segment_experiments.type_text() }}) as unread_value,
         cast(null as {{ dbt.type_timestamp() }}) as event_at,
+        false as is_day,
         cast(null as {{ dbt.type_timestamp() }}) as received_at,
         cast(null as {{ segment_experiments.type_text() }}) as content_digest,
         cast(null as date) as arrival_day
@@ -100,14 +115,19 @@ final as (
         anonymous_id,
         user_id,
         value,
+        unread_value,
         event_at,
+        is_day,
         received_at,
         content_digest,
-        arrival_day
+        arrival_day,
+        case
+            when anonymous_id is null and user_id is null then 'no_id'
+            when event_at >= {{ segment_experiments.earliest_credible_time() }} then null
+            else 'no_time'
+        end as rejection_reason
     from united
-    where
-        value is not null
-        and event_at is not null
+    where value is not null
 
 )
 

@@ -23,6 +23,7 @@
 select
     check_name,
     experiment_id,
+    metric,
     affected_rows,
     total_rows,
     share,

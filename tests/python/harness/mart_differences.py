@@ -40,7 +40,7 @@ GRAIN = {
     ),
     "experiment_marginal_effects": ("metric", "experiment_id", "variant"),
     "experiment_attribution": ("metric", "experiment_id", "variant", "attribution_model"),
-    "tracking_audit": ("check_name", "experiment_id"),
+    "tracking_audit": ("check_name", "experiment_id", "metric"),
 }
 
 # Tables of all messages and ids that are kept between runs, also of people to be forgotten.
@@ -55,7 +55,8 @@ BEHIND_MARTS = (
     *OF_EVERYBODY,
     *("int_crossover_reasons", "int_daily_metric_sums", "int_daily_users"),
     *("int_dimension_metric_sums", "int_dimension_users", "int_experiment_days"),
-    *("int_exposure_audit", "int_user_activity", "int_user_assignment_periods"),
+    *("int_exposure_audit", "int_metric_audit", "int_user_activity"),
+    *("int_user_assignment_periods",),
     *("int_user_attribution", "int_user_funnels", "int_user_metric_states"),
     *("int_user_metric_sums", "int_user_phase_metrics", "stg_segment__exposure_names"),
 )

@@ -94,6 +94,7 @@ def experiment(name: str, variants: tuple[str, ...] = ("green",), **facts: Any) 
         own
         | {
             "check_name": "repeated_exposure",
+            "metric": None,
             "affected_rows": 12,
             "total_rows": 2000,
             "share": 0.006,

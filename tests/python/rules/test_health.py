@@ -12,12 +12,19 @@ START = dt.datetime(2026, 3, 1)
 DAY = dt.timedelta(days=1)
 
 
+# 2 of 300 users of one experiment buy it.
+RARE = {"type": "sum", "event": "rare_ordered", "value": "price", "cap_percentile": 0.99} | {
+    "covariate_days": 0
+}
+
+
 class World:
     """Raw rows of experiments that are made user by user."""
 
     def __init__(self) -> None:
         self.exposures: list[dict] = []
         self.orders: list[dict] = []
+        self.rare_orders: list[dict] = []
 
     def row(self, rows: list[dict], user: str, at: dt.datetime, **fields) -> None:
         """Add a raw row."""
@@ -105,6 +112,9 @@ def warehouse(tmp_path_factory) -> Warehouse:
     for variant in both:
         world.users("young", variant, 50, day=29)
     world.users("alone", "blue", 150)
+    rare = [user for variant in both for user in world.users("rare", variant, 150)[:1]]
+    for user in rare:
+        world.row(world.rare_orders, user, START + DAY, price=20.0)
 
     warehouse = Warehouse(
         tmp_path_factory.mktemp("health"),
@@ -113,6 +123,8 @@ def warehouse(tmp_path_factory) -> Warehouse:
                 {"name": "order", "type": "conversion", "event": "order_completed"},
                 {"name": "fewer", "type": "conversion", "event": "order_completed"}
                 | {"direction": "decrease"},
+                RARE | {"name": "rare"},
+                RARE | {"name": "of_buyers", "cap_zeros": False},
             ],
             "activity": [],
             "exposure_events": [{"table": "experiment_viewed"}],
@@ -132,6 +144,7 @@ def warehouse(tmp_path_factory) -> Warehouse:
     )
     warehouse.load("experiment_viewed", world.exposures)
     warehouse.load("order_completed", world.orders)
+    warehouse.load("rare_ordered", world.rare_orders)
     warehouse.dbt("run")
     printed = warehouse.dbt("test", "--select", "experiment_health", "experiment_results")
     assert " PASS " in printed
@@ -183,11 +196,12 @@ def verdicts(
         ("small", {"too_few_users": "warn"}),
         ("young", {"immature_results": "warn"}),
         ("alone", {"missing_control": "fail"}),
+        ("rare", {"cap_at_zero": "warn"}),
     ],
 )
 def test_what_is_wrong_is_found_and_nothing_else(warehouse, experiment, found):
     rows = health(warehouse, experiment)
-    assert len(rows) == 13
+    assert len(rows) == 14
     assert {name: row["status"] for name, row in rows.items() if row["status"] != "pass"} == found
     told = verdicts(warehouse, experiment)
     if experiment == "alone":  # which has no comparison
@@ -226,6 +240,7 @@ def test_a_mismatch_says_where_it_comes_from(warehouse):
         ("repeated", "duplicate_exposures", 0.5),
         ("small", "too_few_users", 99),
         ("young", "immature_results", 100 / 400),
+        ("rare", "cap_at_zero", 1),
         ("uneven", "sample_ratio_mismatch", stats.chisquare([300, 200]).pvalue),
         (
             "leak",
@@ -236,6 +251,22 @@ def test_a_mismatch_says_where_it_comes_from(warehouse):
 )
 def test_values_are_what_they_say(warehouse, experiment, check, value):
     assert health(warehouse, experiment)[check]["value"] == pytest.approx(value, rel=1e-9)
+
+
+def test_a_cap_at_zero_is_told_and_one_of_the_buyers_leaves_them_their_value(warehouse):
+    """298 of 300 users with 0: the 99th percentile of all is 0, that of the buyers 20."""
+    assert health(warehouse, "rare")["cap_at_zero"]["detail"] == (
+        "Metrics whose cap_percentile falls on users with 0, so that nothing is left of them: rare"
+    )
+    totals = {
+        row["metric"]: row["total"]
+        for row in warehouse.query("""
+            select metric, sum(total) as total from experiment_results
+            where experiment_id = 'rare' and estimator = 'unadjusted' group by metric
+        """)
+    }
+    assert totals["rare"] == 0
+    assert totals["of_buyers"] == 2 * 20
 
 
 def test_the_direction_of_the_metric_decides_between_win_and_loss(warehouse):

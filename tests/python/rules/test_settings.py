@@ -93,6 +93,16 @@ def sentence_about(message: str) -> str:
         ({"metrics": [METRIC | {"type": "median"}]}, "metrics: orders: type", "conversion, count"),
         ({"metrics": [METRIC | {"windows": 3}]}, "metrics: orders", "window_days"),
         ({"metrics": [METRIC | {"window_days": 0}]}, "metrics: orders: window_days", "a number"),
+        (
+            {"metrics": [METRIC | {"cap_percentile": 0.9, "cap_zeros": 0}]},
+            "metrics: orders: cap_zeros",
+            "true or false",
+        ),
+        (
+            {"metrics": [METRIC | {"cap_zeros": False}]},
+            "metrics: orders: cap_zeros",
+            "absent without a cap_percentile",
+        ),
         ({"metrics": [METRIC | {"model": "m"}]}, "metrics: orders", "either"),
         ({"metrics": [METRIC | {"type": "sum"}]}, "metrics: orders: value", "column to sum"),
         (
@@ -209,6 +219,7 @@ def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
         {"funnels": [FUNNEL | {"steps": [{"event": "e", "where": "a = 'b'", "timestamp": "t"}]}]},
         {"prior_sd": None, "prior_mean": -0.1, "sequential_tuning_users": 1},
         {"metrics": [METRIC | {"where": "a in ('(', 'it''s -- so') and (b = ')' or \"c;\" = 1)"}]},
+        {"metrics": [METRIC | {"cap_percentile": 0.9, "cap_zeros": False}]},
         {"metrics": [METRIC | {"event": "ORDER_COMPLETED", "where": None}]},
         {"naming_convention": r"^(?i)[^](]+?(?:\(|[[:alpha:]\]*]){2,}\[*$"},
         {"exposure_events": [{"sender": "eppo", "ignore": {"is_bot": True, "kind": ["it's"]}}]},

@@ -41,6 +41,11 @@ def alias(name: str, previous: str, user: str, at: dt.datetime = AT, **fields) -
     return message(name, at, previous_id=previous, user_id=user, **fields)
 
 
+def order(name: str, **fields) -> dict:
+    """An order that the metric reads as it is."""
+    return message(name, **{"user_id": "u0", "revenue": "12.50", "ordered_at": f"{AT}"} | fields)
+
+
 # check -> [rows of experiment_viewed with the fault, affected_rows]
 EXPOSURES = {
     "exposure_ignored": ([exposure("ignored", is_test=True)], 1),
@@ -74,6 +79,7 @@ EXPOSURES = {
     ),
     # The one of 1999 below has none, either.
     "assignment_time_missing": ([exposure("no-time", assigned_at=None)], 1 + 1),
+    "assignment_time_is_a_day": ([exposure("day", assigned_at=dt.datetime(2026, 3, 10))], 1),
     "assignment_time_in_the_future": ([exposure("future", assigned_at=AT + DAY)], 1),
     "assignment_time_after_dispatch": (
         [exposure("after", assigned_at=AT + HOUR, late=3 * HOUR)],
@@ -256,6 +262,11 @@ OTHERS = {
         },
         2,
     ),
+    "metric_value_unreadable": ({"order_completed": [order("money", revenue="$20.00")]}, 1),
+    "metric_value_missing": ({"order_completed": [order("free", revenue=None)]}, 1),
+    "metric_time_is_a_day": ({"order_completed": [order("o-day", ordered_at="2026-03-10")]}, 1),
+    "metric_event_without_time": ({"order_completed": [order("o-time", ordered_at="soon")]}, 1),
+    "metric_event_without_id": ({"order_completed": [order("guest", user_id="null")]}, 1),
 }
 EXPECTED = {name: affected for name, (_, affected) in (EXPOSURES | OTHERS).items()}
 
@@ -266,6 +277,7 @@ CLEAN = {
     ]
     + [exposure("cart", anonymous_id="a0", user_id=None, experiment_id=CART)],
     "cart_viewed": [message("viewed", anonymous_id="a0")],
+    "order_completed": [order("order")],
     "identifies": [
         message(
             f"i{user}",
@@ -287,7 +299,10 @@ SETTINGS = {
         {"table": "experiment_viewed", "ignore": {"is_test": True}},
         {"table": "ab_test_assigned"},
     ],
-    "metrics": [],
+    "metrics": [
+        {"name": "revenue", "type": "sum", "event": "order_completed", "value": "revenue"}
+        | {"timestamp": "ordered_at"}
+    ],
     "activity": [],
 }
 VARIANTS = [(HERO, "control", 0.5), (HERO, "blue", 0.5)]

@@ -21,6 +21,8 @@ METRICS = [
     {"name": "orders", "type": "count"} | ORDERS,
     {"name": "revenue", "type": "sum", "value": "revenue"} | ORDERS,
     {"name": "capped", "type": "sum", "value": "revenue", "cap_percentile": 0.9} | ORDERS,
+    {"name": "of_buyers", "type": "sum", "value": "revenue", "cap_percentile": 0.5}
+    | {"cap_zeros": False, **ORDERS},
     {"name": "late", "type": "count", "delay_days": 1.5, "mature_only": True} | ORDERS,
     {"name": "order_value", "type": "ratio", "numerator": "revenue", "denominator": "orders"},
     {"name": "late_value", "type": "ratio", "numerator": "revenue", "denominator": "late"},

@@ -33,6 +33,7 @@ METRICS = {
     "orders": {"type": "count", "event": "order_completed", "covariate_days": 0},
     "revenue": SUM | {"minimum_effect": 0.05},
     "capped": SUM | {"cap_percentile": 0.95},
+    "capped_buyers": SUM | {"cap_percentile": 0.8, "cap_zeros": False},
     "sessions": {"type": "count", "event": "session_started", "direction": "decrease"},
     "order_value": {"type": "ratio", "numerator": "revenue", "denominator": "orders"},
     "per_session": {"type": "ratio", "numerator": "revenue", "denominator": "sessions"},
@@ -133,6 +134,14 @@ class Users:
             # linear interpolation, as numpy does by default
             caps = np.quantile(self.revenue, CAP, axis=1, keepdims=True)
             return np.minimum(self.revenue, caps)
+        if metric == "capped_buyers":
+            share = METRICS[metric]["cap_percentile"]
+            return np.array(
+                [
+                    np.minimum(row, np.quantile(row[row != 0], share)) if row.any() else row
+                    for row in self.revenue
+                ]
+            )
         return self.revenue
 
     def arms(self, metric: str) -> list[Arm]:

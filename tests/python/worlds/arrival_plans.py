@@ -52,7 +52,7 @@ SHORT: Settings = {
         {
             **{"name": "paid", "type": "sum", "model": "stg_shop__orders", "value": "revenue"},
             **{"where": "revenue > 0", "delay_days": 0.5, "window_days": 1, "covariate_days": 0},
-            **{"cap_percentile": 0.9, "mature_only": True},
+            **{"cap_percentile": 0.9, "cap_zeros": False, "mature_only": True},
         },
         {**SIGNUPS, "window_days": 2, "covariate_days": 1},
         RATIO,

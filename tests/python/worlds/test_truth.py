@@ -116,6 +116,7 @@ def test_every_event_has_one_user(warehouse):
             (
                 select count(distinct (message_id, measure))
                 from analytics_staging.stg_segment__metric_events
+                where rejection_reason is null
             ) + (
                 select count(distinct message_id) from analytics_staging.stg_segment__activity
             ) as raw_events
