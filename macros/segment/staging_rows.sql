@@ -118,11 +118,10 @@
     The further columns of stg_segment__metric_events: value_<n> of each measure of a table, null where the
     row is none of the measure, and event_at_<n> where the measure has a time column of its own.
 
-    Arguments: group (dict), an entry of measures_by_source(); is_told (boolean), whether the log names
-    columns of a condition that do not exist.
+    Arguments: group (dict), an entry of measures_by_source().
     Returns: list of [alias, SQL].
 -#}
-{% macro measure_fields(group, is_told=false) %}
+{% macro measure_fields(group) %}
     {% set columns = segment_experiments.raw_columns(group.source) %}
     {% set fields = [] %}
     {% for measure in group.measures %}
@@ -142,16 +141,6 @@
         {% set counted %}
             {%- if measure.where -%}
                 {%- set condition = segment_experiments.condition_on(measure.where, columns) -%}
-                {%- if condition.absent and is_told -%}
-                    {#- It may be early, or a slip of the pen: nobody can tell, so it is said. -#}
-                    {%- do log(
-                        'segment_experiments: ' ~ segment_experiments.raw_table_name(group.source)
-                        ~ ' has no column ' ~ condition.absent | join(', ')
-                        ~ ' (yet), which is taken as null in: '
-                        ~ measure.where,
-                        info=true
-                    ) -%}
-                {%- endif -%}
                 {#- On lines of its own: on BigQuery a comment can begin with # as well. -#}
                 case
                     when (
@@ -184,7 +173,7 @@
     {% set sources = [] %}
     {% for group in segment_experiments.measures_by_source() %}
         {% set rows = segment_experiments.staging_rows(
-            group.source, segment_experiments.measure_fields(group, is_told=true)
+            group.source, segment_experiments.measure_fields(group)
         ) %}
         {% if rows %}
             {% do sources.append(dict(group, rows=rows, name='source_' ~ loop.index)) %}

@@ -64,6 +64,8 @@
         {% if metric.event is not none %}
             {{ segment_experiments.check_segment_table(where_it_is ~ ': event', metric.event) }}
         {% endif %}
+        {{ segment_experiments.check_column(where_it_is ~ ': value', metric.value) }}
+        {{ segment_experiments.check_column(where_it_is ~ ': timestamp', metric.timestamp, false) }}
         {% if metric.type == 'retention' and segment_experiments.activity_sources() | length == 0 %}
             {{ segment_experiments.raise_setting_error(
                 where_it_is ~ ': type', metric.type, 'another one while the setting `activity` is empty'
@@ -225,6 +227,25 @@
             name, table,
             'the name of a table of Segment, in letters, digits and _'
             ~ (', such as ' ~ words | join('_') | lower if words else '')
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+
+{#-
+    Checks that a name can be that of a column: that it is no path into an array or an object.
+
+    Arguments: name (string), of the setting, as it is told; column (any), as it was set; is_optional
+    (boolean), whether null is right.
+    Errors: a compilation error of one sentence.
+-#}
+{% macro check_column(name, column, is_optional=true) %}
+    {% if not (column is none and is_optional)
+        and not segment_experiments.is_all_of(column, '^[^\\[\\].`]*[^\\[\\].`\\s][^\\[\\].`]*$') %}
+        {{ segment_experiments.raise_setting_error(
+            name, column,
+            'the name of a column, not a path: Segment joins the names of nested properties with _, and writes'
+            ~ ' an array as text, which only a `model` of yours can take apart'
         ) }}
     {% endif %}
 {% endmacro %}
