@@ -141,12 +141,15 @@
     setting `activity`: measure = 'activity'.
 -#}
 {% macro measure_of(metric) %}
-    {% if metric.type == 'retention' %}
+    {% set reads = segment_experiments.meaning_of('measure_of()', metric.type, {
+        'conversion': 'event', 'count': 'event', 'sum': 'value', 'retention': 'activity'
+    }) %}
+    {% if reads == 'activity' %}
         {{ return({'measure': 'activity', 'event': none, 'model': none}) }}
     {% endif %}
     {% set definition = {
         'event': metric.event, 'model': metric.model, 'where': metric.where,
-        'value': metric.value if metric.type == 'sum' else none, 'timestamp': metric.timestamp
+        'value': metric.value if reads == 'value' else none, 'timestamp': metric.timestamp
     } %}
     {% set id = (metric.event or metric.model) ~ '_' ~ local_md5(tojson(definition, sort_keys=true))[:12] %}
     {{ return(dict(definition, measure=id)) }}

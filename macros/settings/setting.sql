@@ -43,7 +43,9 @@
     {% elif rule.kind == 'pattern' %}
         {% set ok = value is string and segment_experiments.is_closed_pattern(value) %}
     {% else %}
-        {% set ok = value is string and value | trim != '' %}
+        {% set ok = segment_experiments.meaning_of('the rule of ' ~ name, rule.kind, {
+            'text': value is string and value | trim != ''
+        }) %}
     {% endif %}
     {% if not ok %}
         {{ segment_experiments.raise_setting_error(name, value, rule.allowed) }}
