@@ -14,7 +14,7 @@
     {%- if column is none -%}
         cast(null as {{ segment_experiments.type_text() }})
     {%- else -%}
-        {%- set reference = alias ~ '.' ~ adapter.quote(column.name) -%}
+        {%- set reference = alias ~ '.' ~ segment_experiments.quoted_name(column.name) -%}
         {%- set type = column.dtype | lower -%}
         {%- if column.is_string() -%}
             nullif(trim({{ reference }}), '')
@@ -122,7 +122,7 @@
     {%- if column is none -%}
         cast(null as {{ dbt.type_timestamp() }})
     {%- else -%}
-        {%- set reference = alias ~ '.' ~ adapter.quote(column.name) -%}
+        {%- set reference = alias ~ '.' ~ segment_experiments.quoted_name(column.name) -%}
         {%- set type = column.dtype | lower -%}
         {%- if column.is_string() -%}
             {%- set number = segment_experiments.try_cast(reference, segment_experiments.type_double()) -%}

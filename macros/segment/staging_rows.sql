@@ -131,7 +131,7 @@
             {%- elif measure.value | lower in columns -%}
                 {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody. -#}
                 {%- set amount = segment_experiments.try_cast(
-                    'raw_rows.' ~ adapter.quote(columns[measure.value | lower].name), segment_experiments.type_double()
+                    'raw_rows.' ~ segment_experiments.quoted_name(columns[measure.value | lower].name), segment_experiments.type_double()
                 ) -%}
                 case when abs({{ amount }}) <= 1e30 then {{ amount }} else 0 end
             {%- else -%}

@@ -48,8 +48,9 @@
     ) %}
         {% set columns = {} %}
         {% for name in names.split(', ') %}
-            {% set parts = name.split(': ') %}
-            {% do columns.update({parts[0] | lower: api.Column(parts[0], parts[1])}) %}
+            {% set type = name.split(': ')[-1] %}
+            {% set column = name[:name | length - type | length - 2] %}
+            {% do columns.update({column | lower: api.Column(column, type)}) %}
         {% endfor %}
         {% do columns_of.update({raw_table: columns}) %}
     {% endfor %}

@@ -47,6 +47,18 @@
                 where_it_is ~ ': direction', metric.direction, 'increase or decrease'
             ) }}
         {% endif %}
+        {% set of_other_types = segment_experiments.meaning_of('metrics()', metric.type, {
+            'conversion': ['value', 'numerator', 'denominator'],
+            'count': ['value', 'numerator', 'denominator'],
+            'sum': ['numerator', 'denominator'],
+            'ratio': ['event', 'model', 'value', 'where', 'timestamp', 'delay_days', 'window_days'],
+            'retention': ['event', 'model', 'value', 'where', 'timestamp', 'numerator', 'denominator'],
+        }) %}
+        {% for key in of_other_types if entry.get(key) is not none %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': ' ~ key, entry[key], 'absent: a metric of type ' ~ metric.type ~ ' has no ' ~ key
+            ) }}
+        {% endfor %}
         {% set needs_event = metric.type in ['conversion', 'count', 'sum'] %}
         {% if needs_event and (metric.event is none) == (metric.model is none) %}
             {{ segment_experiments.raise_setting_error(
@@ -200,9 +212,14 @@
 -#}
 {% macro activity_sources() %}
     {% set sources = [] %}
+    {% set names = [] %}
     {% for entry in segment_experiments.setting('activity') %}
         {% if entry is string %}
             {{ segment_experiments.check_segment_table('activity', entry) }}
+            {% if entry | lower in names %}
+                {{ segment_experiments.raise_setting_error('activity', entry, 'there once, in whichever case') }}
+            {% endif %}
+            {% do names.append(entry | lower) %}
             {% do sources.append({'event': entry, 'model': none}) %}
         {% elif entry is mapping and entry.get('model') is string and entry | length == 1 %}
             {% do sources.append({'event': none, 'model': entry['model']}) %}

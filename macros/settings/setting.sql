@@ -177,6 +177,6 @@
         'export_concluded': {'kind': 'boolean', 'allowed': 'true or false'},
         'export_max_attributes': {'kind': 'integer', 'minimum': 1, 'nullable': true, 'allowed': 'a whole number of at least 1, or null'},
         'duplicate_exposures_warn_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
-        'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
+        'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'nullable': true, 'allowed': 'a share from 0 to 1, or null'},
     }) }}
 {% endmacro %}

@@ -63,9 +63,10 @@ with final as (
     {%- set names = [] %}
     {%- set new_columns = [] %}
     {%- for column in columns.values() | sort(attribute='name') %}
-        {%- do names.append(column.name ~ ': ' ~ column.dtype | replace(', ', ',')) %}
+        {#- They are one list, joined by what is in none of them. -#}
+        {%- do names.append((column.name ~ ': ' ~ column.dtype) | replace(', ', ',')) %}
         {%- if name in known_columns and names[-1] not in known_columns[name] %}
-            {%- do new_columns.append('raw_rows.' ~ adapter.quote(column.name) ~ ' is not null') %}
+            {%- do new_columns.append('raw_rows.' ~ segment_experiments.quoted_name(column.name) ~ ' is not null') %}
         {%- endif %}
     {%- endfor %}
     {%- if new_columns %}

@@ -5,9 +5,13 @@
 {{ config(**segment_experiments.by_arrival_day(['trait'])) }}
 {%- set prefix = segment_experiments.setting('experiment_traits_prefix') | lower -%}
 {%- set traits = segment_experiments.trait_columns(prefix) %}
+{%- set fields = [] -%}
+{%- for name, text in traits -%}
+    {%- do fields.append([segment_experiments.quoted_name(name), text]) -%}
+{%- endfor %}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with messages as (
-    {% set rows = segment_experiments.staging_rows({'event': 'identifies'}, fields=traits) %}
+    {% set rows = segment_experiments.staging_rows({'event': 'identifies'}, fields=fields) %}
     {{ rows or segment_experiments.no_staging_rows() }}
 
 ),

@@ -87,6 +87,32 @@ def sentence_about(message: str) -> str:
         ({"suppressed_users_model": 5}, "suppressed_users_model", "name of a model or null"),
         ({"stale_after_hours": 0}, "stale_after_hours", "number of hours"),
         ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
+        ({"assignment_dimensions": {5: "x"}}, "assignment_dimensions", "lower case"),
+        ({"assignment_dimensions": {5: "x", "a": "b"}}, "assignment_dimensions", "lower case"),
+        ({"assignment_dimensions": {"group": "x"}}, "assignment_dimensions", "a word of SQL"),
+        (
+            {"exposure_events": [{"table": "x_y"}, {"table": "X_Y"}]},
+            "exposure_events",
+            "only entry for the table",
+        ),
+        ({"activity": ["pages", "Pages"]}, "activity", "there once"),
+        *[
+            ({"metrics": [METRIC | keys]}, f"metrics: orders: {key}", f"has no {key}")
+            for key, keys in {
+                "value": {"value": "revenue"},
+                "numerator": {"numerator": "orders"},
+                "event": {"type": "retention"},
+                "window_days": {"type": "ratio", "event": None, "window_days": 3},
+            }.items()
+        ],
+        *[
+            (
+                {"metrics": [METRIC | {"type": "sum", "value": value}]},
+                "metrics: orders: value",
+                "path",
+            )
+            for value in ["products[0].price", "products.price", 5, " "]
+        ],
         ({"metrics": [{"type": "count"}]}, "metrics", "name"),
         ({"metrics": [METRIC, METRIC]}, "metrics: orders", "name of its own"),
         ({"metrics": [METRIC | {"name": "orders\n"}]}, "metrics: name", "made of letters"),
