@@ -12,7 +12,9 @@
     activation_event, activated_at
 ) -%}
     case
-        {%- if segment_experiments.setting('multiple_variant_policy') == 'exclude' %}
+        {%- if segment_experiments.chosen(
+            'multiple_variant_policy', {'exclude': true, 'first': false, 'last': false}
+        ) %}
         when {{ variants_seen }} > 1 then 'crossover'
         {%- endif %}
         when {{ has_registered_variants }} and not {{ is_registered_variant }} then 'unknown_variant'

@@ -71,6 +71,10 @@
             'of': 'event tables', 'warn': 0, 'error': none,
             'advice': 'Look whether the event is still sent and whether Segment still loads this table.',
         },
+        'setting_names_nothing': {
+            'of': 'names in the settings', 'warn': 0, 'error': none,
+            'advice': 'Correct the names in the settings; what they name may also be early, as Segment makes tables and columns with the first event that needs them.',
+        },
         'variant_column_is_a_number': {
             'of': 'event tables', 'warn': 0, 'error': none,
             'advice': 'Send the variant as a text from the first event on: Segment made a number column, in which a readable variant is lost; let it make a new column (variant_name).',

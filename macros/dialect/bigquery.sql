@@ -93,6 +93,11 @@
 {% endmacro %}
 
 
+{% macro bigquery__quoted_name(name) %}
+    {{ return(adapter.quote(name | replace('\\', '\\\\') | replace('`', '\\`'))) }}
+{% endmacro %}
+
+
 {% macro bigquery__string_literal_pattern() %}
     {{ return('\'\'\'.*?\'\'\'|""".*?"""|\'(?:[^\'\\\\]|\\\\.)*\'|"(?:[^"\\\\]|\\\\.)*"') }}
 {% endmacro %}
@@ -110,7 +115,11 @@
 
 {% macro bigquery__unpivoted(source, value, name, columns) -%}
     {{ source }}
-    unpivot ({{ value }} for {{ name }} in ({{ columns | join(', ') }}))
+    unpivot ({{ value }} for {{ name }} in (
+        {%- for column in columns %}
+        {{ segment_experiments.quoted_name(column) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ))
 {%- endmacro %}
 
 

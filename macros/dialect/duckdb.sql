@@ -102,7 +102,11 @@
 
 {% macro duckdb__unpivoted(source, value, name, columns) -%}
     {{ source }}
-    unpivot ({{ value }} for {{ name }} in ({{ columns | join(', ') }}))
+    unpivot ({{ value }} for {{ name }} in (
+        {%- for column in columns %}
+        {{ segment_experiments.quoted_name(column) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ))
 {%- endmacro %}
 
 

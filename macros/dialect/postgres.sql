@@ -130,7 +130,10 @@
         cross join lateral (
             values
             {%- for column in columns %}
-            ('{{ column }}', {{ source }}.{{ column }}){{ ',' if not loop.last }}
+            (
+                {{ segment_experiments.string_literal(column) }},
+                {{ source }}.{{ segment_experiments.quoted_name(column) }}
+            ){{ ',' if not loop.last }}
             {%- endfor %}
         ) as columns_as_rows ({{ name }}, {{ value }})
         where columns_as_rows.{{ value }} is not null

@@ -82,7 +82,11 @@
 
 {% macro redshift__unpivoted(source, value, name, columns) -%}
     {{ source }}
-    unpivot ({{ value }} for {{ name }} in ({{ columns | join(', ') }}))
+    unpivot ({{ value }} for {{ name }} in (
+        {%- for column in columns %}
+        {{ segment_experiments.quoted_name(column) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ))
 {%- endmacro %}
 
 

@@ -14,6 +14,22 @@
 
 
 {#-
+    The name of a column as the warehouse has it, whatever signs are in it.
+
+    Arguments: name (string).
+    Returns: SQL, a name in quotation marks.
+-#}
+{% macro quoted_name(name) -%}
+    {{ return(adapter.dispatch('quoted_name', 'segment_experiments')(name)) }}
+{%- endmacro %}
+
+{#- As the SQL standard has it: a quotation mark in a name is written twice. -#}
+{% macro default__quoted_name(name) %}
+    {{ return(adapter.quote(name | replace('"', '""'))) }}
+{% endmacro %}
+
+
+{#-
     Regular expression of Python for a string literal, without groups and any flag but `(?s)`: where it
     ends depends on whether a backslash escapes.
 -#}

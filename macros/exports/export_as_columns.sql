@@ -23,7 +23,7 @@ final as (
     select
         {%- for name in names %}
         max(case when name = {{ segment_experiments.string_literal(name) }} then variant end)
-            as {{ adapter.quote(name) }},
+            as {{ segment_experiments.quoted_name(name) }},
         {%- endfor %}
         user_id
     from export_rows

@@ -89,7 +89,8 @@
             {%- do others.append(column) -%}
         {%- endfor -%}
         {%- if others -%}
-            {%- do alter_relation_add_remove_columns(this, [], others) -%}
+            {#- `this` does not know that it is a table, and what alters it has to. -#}
+            {%- do alter_relation_add_remove_columns(load_relation(this), [], others) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -56,7 +56,9 @@
     select
         {{ target }}_matched.*,
         metrics.metric_number,
-        metrics.metric_type in ('conversion', 'retention') as is_binary,
+        {{ segment_experiments.is_of_type(
+            'metrics.metric_type', ['conversion', 'retention'], ['count', 'sum', 'ratio']
+        ) }} as is_binary,
         {{ segment_experiments.is_age_in_window(
             target ~ '_matched.age', 'metrics.delay_seconds', 'metrics.window_seconds'
         ) }} as is_in_window,

@@ -26,6 +26,7 @@
             {% do lines.extend(segment_experiments.told_exposures(exposures)) %}
             {% do lines.extend(segment_experiments.told_people(tables)) %}
             {% do lines.extend(segment_experiments.told_events(tables, exposures)) %}
+            {% do lines.extend(segment_experiments.told_names_of_nothing(tables)) %}
             {% do lines.extend(['', 'Settings, for dbt_project.yml:', '']) %}
             {% do lines.extend(segment_experiments.suggested_settings(tables, exposures)) %}
             {% do lines.extend(segment_experiments.suggested_registry(exposures)) %}

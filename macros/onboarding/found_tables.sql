@@ -6,15 +6,9 @@
 -#}
 {% macro found_tables() %}
     {% set place = segment_experiments.raw_relation_name({'event': 'tracks'}) %}
-    {% set schema = api.Relation.create(database=place.database, schema=place.schema) %}
-    {% set names = [] %}
-    {# A list of relations on BigQuery, rows elsewhere. #}
-    {% for found in dbt.list_relations_without_caching(schema.without_identifier()) %}
-        {% do names.append(found.identifier if found.identifier is defined else found['name']) %}
-    {% endfor %}
     {% set tables = {} %}
     {# Segment's own views drop all but the last 60 days. #}
-    {% for name in names | sort if not (name | lower).endswith('_view') %}
+    {% for name in segment_experiments.tables_in_schema() if not (name | lower).endswith('_view') %}
         {% set relation = adapter.get_relation(
             database=place.database, schema=place.schema, identifier=name
         ) %}
@@ -23,6 +17,19 @@
         {% do tables.update({name | lower: dict(counts, columns=columns)}) %}
     {% endfor %}
     {{ return(tables) }}
+{% endmacro %}
+
+
+{#- The names of the tables in Segment's schema, in alphabetical order. Returns: list of strings. -#}
+{% macro tables_in_schema() %}
+    {% set place = segment_experiments.raw_relation_name({'event': 'tracks'}) %}
+    {% set schema = api.Relation.create(database=place.database, schema=place.schema) %}
+    {% set names = [] %}
+    {# A list of relations on BigQuery, rows elsewhere. #}
+    {% for found in dbt.list_relations_without_caching(schema.without_identifier()) %}
+        {% do names.append(found.identifier if found.identifier is defined else found['name']) %}
+    {% endfor %}
+    {{ return(names | sort) }}
 {% endmacro %}
 
 

@@ -143,3 +143,27 @@
     {% endfor %}
     {{ return(events) }}
 {% endmacro %}
+
+
+{#-
+    What check_setup() says of names in the settings that match nothing.
+
+    Arguments: tables (dict, as of found_tables()).
+    Returns: list of lines; empty where all names match.
+-#}
+{% macro told_names_of_nothing(tables) %}
+    {% set columns_of = {} %}
+    {% for raw_table in segment_experiments.raw_tables() %}
+        {% set name = segment_experiments.raw_table_name(raw_table) %}
+        {% set found = tables.get(name | lower) if not raw_table.model else none %}
+        {% do columns_of.update({
+            name: found.columns if found else segment_experiments.raw_columns(raw_table)
+        }) %}
+    {% endfor %}
+    {% set missing = segment_experiments.names_of_nothing(columns_of).missing %}
+    {% set lines = ['', 'Names in the settings that match nothing (yet):'] if missing else [] %}
+    {% for text in missing %}
+        {% do lines.append('  ' ~ text) %}
+    {% endfor %}
+    {{ return(lines) }}
+{% endmacro %}

@@ -53,7 +53,7 @@
     {%- if column is none -%}
         cast(null as {{ segment_experiments.type_text() }})
     {%- else -%}
-        {%- set reference = alias ~ '.' ~ adapter.quote(column.name) -%}
+        {%- set reference = alias ~ '.' ~ segment_experiments.quoted_name(column.name) -%}
         {%- set kind = segment_experiments.column_kind(column) -%}
         {%- set text = 'cast(' ~ reference ~ ' as ' ~ segment_experiments.type_text() ~ ')' -%}
         {%- if kind == 'text' -%}
@@ -88,7 +88,7 @@
 {% macro column_as_number(columns, name, alias='raw_rows') -%}
     {%- set column = columns.get(name | lower) -%}
     {%- if column is not none and segment_experiments.is_number_column(column) -%}
-        cast({{ alias ~ '.' ~ adapter.quote(column.name) }} as {{ segment_experiments.type_double() }})
+        cast({{ alias ~ '.' ~ segment_experiments.quoted_name(column.name) }} as {{ segment_experiments.type_double() }})
     {%- elif column is not none and segment_experiments.column_kind(column) == 'text' -%}
         {{ segment_experiments.number_of_text(segment_experiments.column_as_text(columns, name, alias)) }}
     {%- else -%}
@@ -190,7 +190,7 @@
     {%- if column is none -%}
         cast(null as {{ dbt.type_timestamp() }})
     {%- else -%}
-        {%- set reference = alias ~ '.' ~ adapter.quote(column.name) -%}
+        {%- set reference = alias ~ '.' ~ segment_experiments.quoted_name(column.name) -%}
         {%- set kind = segment_experiments.column_kind(column) -%}
         {%- set time = 'cast(' ~ reference ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}
         {%- if kind == 'zoned time' -%}

@@ -124,7 +124,7 @@
     own.
 
     Arguments: group (dict), an entry of measures_by_source(); is_told (boolean), whether the log names
-    columns of a condition that do not exist, and times that are dates.
+    times that are dates.
     Returns: list of [alias, SQL].
 -#}
 {% macro measure_fields(group, is_told=false) %}
@@ -137,7 +137,7 @@
             {% set text = segment_experiments.column_as_text(columns, measure.value) %}
             {#- column_as_text() takes NaN and infinity for nothing. -#}
             {% if column is not none and segment_experiments.is_number_column(column) %}
-                {% set text = 'cast(raw_rows.' ~ adapter.quote(column.name) ~ ' as '
+                {% set text = 'cast(raw_rows.' ~ segment_experiments.quoted_name(column.name) ~ ' as '
                     ~ segment_experiments.type_text() ~ ')' %}
             {% endif %}
             {#- NaN, infinity and what is beyond any amount would spoil the sums of everybody; the square of what
@@ -154,16 +154,6 @@
         {% set counted %}
             {%- if measure.where -%}
                 {%- set condition = segment_experiments.condition_on(measure.where, columns) -%}
-                {%- if condition.absent and is_told -%}
-                    {#- It may be early, or a slip of the pen: nobody can tell, so it is said. -#}
-                    {%- do log(
-                        'segment_experiments: ' ~ segment_experiments.raw_table_name(group.source)
-                        ~ ' has no column ' ~ condition.absent | join(', ')
-                        ~ ' (yet), which is taken as null in: '
-                        ~ measure.where,
-                        info=true
-                    ) -%}
-                {%- endif -%}
                 {#- On lines of its own: on BigQuery a comment can begin with # as well. -#}
                 case
                     when (

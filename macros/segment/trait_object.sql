@@ -12,7 +12,7 @@
         {{ return(none) }}
     {% endif %}
     {% set column = columns[name] %}
-    {% set reference = 'raw_rows.' ~ adapter.quote(column.name) %}
+    {% set reference = 'raw_rows.' ~ segment_experiments.quoted_name(column.name) %}
     {{ return({
         'name': name,
         'text': segment_experiments.column_as_text(columns, name)

@@ -65,6 +65,7 @@
             {% if step.event is not none %}
                 {{ segment_experiments.check_segment_table(where_it_is ~ ': steps: event', step.event) }}
             {% endif %}
+            {{ segment_experiments.check_column(where_it_is ~ ': steps: timestamp', step.timestamp, false) }}
             {% do step.update({
                 'step': step.event or step.model,
                 'measure': segment_experiments.measure_of(dict(step, type='count')).measure

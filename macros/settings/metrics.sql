@@ -47,6 +47,18 @@
                 where_it_is ~ ': direction', metric.direction, 'increase or decrease'
             ) }}
         {% endif %}
+        {% set of_other_types = segment_experiments.meaning_of('metrics()', metric.type, {
+            'conversion': ['value', 'numerator', 'denominator'],
+            'count': ['value', 'numerator', 'denominator'],
+            'sum': ['numerator', 'denominator'],
+            'ratio': ['event', 'model', 'value', 'where', 'timestamp', 'delay_days', 'window_days'],
+            'retention': ['event', 'model', 'value', 'where', 'timestamp', 'numerator', 'denominator'],
+        }) %}
+        {% for key in of_other_types if entry.get(key) is not none %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': ' ~ key, entry[key], 'absent: a metric of type ' ~ metric.type ~ ' has no ' ~ key
+            ) }}
+        {% endfor %}
         {% set needs_event = metric.type in ['conversion', 'count', 'sum'] %}
         {% if needs_event and (metric.event is none) == (metric.model is none) %}
             {{ segment_experiments.raise_setting_error(
@@ -64,6 +76,8 @@
         {% if metric.event is not none %}
             {{ segment_experiments.check_segment_table(where_it_is ~ ': event', metric.event) }}
         {% endif %}
+        {{ segment_experiments.check_column(where_it_is ~ ': value', metric.value) }}
+        {{ segment_experiments.check_column(where_it_is ~ ': timestamp', metric.timestamp, false) }}
         {% if metric.type == 'retention' and segment_experiments.activity_sources() | length == 0 %}
             {{ segment_experiments.raise_setting_error(
                 where_it_is ~ ': type', metric.type, 'another one while the setting `activity` is empty'
@@ -147,12 +161,15 @@
     setting `activity`: measure = 'activity'.
 -#}
 {% macro measure_of(metric) %}
-    {% if metric.type == 'retention' %}
+    {% set reads = segment_experiments.meaning_of('measure_of()', metric.type, {
+        'conversion': 'event', 'count': 'event', 'sum': 'value', 'retention': 'activity'
+    }) %}
+    {% if reads == 'activity' %}
         {{ return({'measure': 'activity', 'event': none, 'model': none}) }}
     {% endif %}
     {% set definition = {
         'event': metric.event, 'model': metric.model, 'where': metric.where,
-        'value': metric.value if metric.type == 'sum' else none, 'timestamp': metric.timestamp
+        'value': metric.value if reads == 'value' else none, 'timestamp': metric.timestamp
     } %}
     {% set id = (metric.event or metric.model) ~ '_' ~ local_md5(tojson(definition, sort_keys=true))[:12] %}
     {{ return(dict(definition, measure=id)) }}
@@ -203,9 +220,14 @@
 -#}
 {% macro activity_sources() %}
     {% set sources = [] %}
+    {% set names = [] %}
     {% for entry in segment_experiments.setting('activity') %}
         {% if entry is string %}
             {{ segment_experiments.check_segment_table('activity', entry) }}
+            {% if entry | lower in names %}
+                {{ segment_experiments.raise_setting_error('activity', entry, 'there once, in whichever case') }}
+            {% endif %}
+            {% do names.append(entry | lower) %}
             {% do sources.append({'event': entry, 'model': none}) %}
         {% elif entry is mapping and entry.get('model') is string and entry | length == 1 %}
             {% do sources.append({'event': none, 'model': entry['model']}) %}
@@ -233,6 +255,25 @@
             name, table,
             'the name of a table of Segment, in letters, digits and _'
             ~ (', such as ' ~ words | join('_') | lower if words else '')
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+
+{#-
+    Checks that a name can be that of a column: that it is no path into an array or an object.
+
+    Arguments: name (string), of the setting, as it is told; column (any), as it was set; is_optional
+    (boolean), whether null is right.
+    Errors: a compilation error of one sentence.
+-#}
+{% macro check_column(name, column, is_optional=true) %}
+    {% if not (column is none and is_optional)
+        and not segment_experiments.is_all_of(column, '^[^\\[\\].`]*[^\\[\\].`\\s][^\\[\\].`]*$') %}
+        {{ segment_experiments.raise_setting_error(
+            name, column,
+            'the name of a column, not a path: Segment joins the names of nested properties with _, and writes'
+            ~ ' an array as text, which only a `model` of yours can take apart'
         ) }}
     {% endif %}
 {% endmacro %}

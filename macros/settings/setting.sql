@@ -43,7 +43,9 @@
     {% elif rule.kind == 'pattern' %}
         {% set ok = value is string and segment_experiments.is_closed_pattern(value) %}
     {% else %}
-        {% set ok = value is string and value | trim != '' %}
+        {% set ok = segment_experiments.meaning_of('the rule of ' ~ name, rule.kind, {
+            'text': value is string and value | trim != ''
+        }) %}
     {% endif %}
     {% if not ok %}
         {{ segment_experiments.raise_setting_error(name, value, rule.allowed) }}
@@ -175,6 +177,6 @@
         'export_concluded': {'kind': 'boolean', 'allowed': 'true or false'},
         'export_max_attributes': {'kind': 'integer', 'minimum': 1, 'nullable': true, 'allowed': 'a whole number of at least 1, or null'},
         'duplicate_exposures_warn_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
-        'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
+        'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'nullable': true, 'allowed': 'a share from 0 to 1, or null'},
     }) }}
 {% endmacro %}

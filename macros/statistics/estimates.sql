@@ -278,7 +278,8 @@
     select
         {{ target }}_coefficients.*,
         {{ target }}_names.estimator,
-        case when {{ target }}_names.estimator = 'cuped' then cuped_theta else 0.0 end as theta
+        case {{ target }}_names.estimator when 'cuped' then cuped_theta when 'unadjusted' then 0.0 end
+            as theta
     from {{ target }}_coefficients
     cross join {{ target }}_names
 

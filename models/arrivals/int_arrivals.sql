@@ -4,6 +4,8 @@
 -#}
 {{ config(post_hook='{{ segment_experiments.note_begun_work() }}') }}
 {%- do segment_experiments.check_settings() -%}
+{%- set columns_of = segment_experiments.columns_of_raw_tables() -%}
+{%- do segment_experiments.check_names(columns_of) -%}
 {%- set missing = [] -%}
 {%- set known_columns = {} -%}
 {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
@@ -22,9 +24,9 @@
 with final as (
 
     {%- for raw_table in segment_experiments.raw_tables() %}
-    {%- set columns = segment_experiments.raw_columns(raw_table) %}
     {%- set relation = segment_experiments.raw_relation(raw_table) %}
     {%- set name = segment_experiments.raw_table_name(raw_table) %}
+    {%- set columns = columns_of[name] %}
     {%- if columns | length > 0 %}
 
     {%- if segment_experiments.arrival_column(raw_table, columns) == '' %}
@@ -61,9 +63,10 @@ with final as (
     {%- set names = [] %}
     {%- set new_columns = [] %}
     {%- for column in columns.values() | sort(attribute='name') %}
-        {%- do names.append(column.name ~ ': ' ~ column.dtype | replace(', ', ',')) %}
+        {#- They are one list, joined by what is in none of them. -#}
+        {%- do names.append((column.name ~ ': ' ~ column.dtype) | replace(', ', ',')) %}
         {%- if name in known_columns and names[-1] not in known_columns[name] %}
-            {%- do new_columns.append('raw_rows.' ~ adapter.quote(column.name) ~ ' is not null') %}
+            {%- do new_columns.append('raw_rows.' ~ segment_experiments.quoted_name(column.name) ~ ' is not null') %}
         {%- endif %}
     {%- endfor %}
     {%- if new_columns %}

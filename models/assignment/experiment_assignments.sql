@@ -1,8 +1,9 @@
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
-{%- set policy = segment_experiments.setting('multiple_variant_policy') -%}
 
 {%- set is_increment = segment_experiments.is_increment() -%}
-{%- set is_last = policy == 'last' -%}
+{%- set is_last = segment_experiments.chosen(
+    'multiple_variant_policy', {'exclude': false, 'first': false, 'last': true}
+) -%}
 
 {#- dbt knows the columns of a contract before it runs, so it holds for the default dimensions. -#}
 {%- set is_default = dimensions | sort == segment_experiments.described_dimensions() -%}

@@ -5,7 +5,9 @@
     variant, and the activation event begins another one. Identities, and which copy of a message
     counts, are those known today.
 -#}
-{%- set is_last = segment_experiments.setting('multiple_variant_policy') == 'last' -%}
+{%- set is_last = segment_experiments.chosen(
+    'multiple_variant_policy', {'exclude': false, 'first': false, 'last': true}
+) -%}
 {%- set has_traits = segment_experiments.setting('assignments_from_traits') -%}
 {%- set best_last = ['exposed_at', 'variant desc'] if is_last else [
     'case when assigned_at is null then 0 else 1 end',

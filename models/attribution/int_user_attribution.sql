@@ -14,7 +14,9 @@ with analysed as (
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
-    where metric_type in ('conversion', 'count', 'sum')
+    where {{ segment_experiments.is_of_type(
+        'metric_type', ['conversion', 'count', 'sum'], ['ratio', 'retention']
+    ) }}
 
 ),
 

@@ -1,6 +1,7 @@
 {{ config(materialized='ephemeral') }}
 {%- set findings = segment_experiments.exposure_findings().keys() | list %}
 {%- set stale_after = segment_experiments.setting('stale_after_hours') * 3600 %}
+{%- set names = segment_experiments.found_names_of_nothing() %}
 {%- set numeric = segment_experiments.numeric_variant_columns() %}
 {%- set as_of = segment_experiments.setting('as_of') %}
 {%- set messages = ref('segment_experiments', 'stg_segment__exposure_messages') %}
@@ -310,6 +311,21 @@ final as (
         cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,
         cast(null as {{ dbt.type_timestamp() }}) as last_seen_at,
         {{ numeric.example }} as example
+
+    union all
+
+    select
+        'setting_names_nothing' as check_name,
+        cast(null as {{ segment_experiments.type_text() }}) as experiment_id,
+        {{ names.missing | length }} as affected_rows,
+        {{ names.looked_up }} as total_rows,
+        cast(null as {{ dbt.type_timestamp() }}) as first_seen_at,
+        cast(null as {{ dbt.type_timestamp() }}) as last_seen_at,
+        {% if names.missing -%}
+        {{ segment_experiments.string_literal(names.missing | join('; ')) }}
+        {%- else -%}
+        cast(null as {{ segment_experiments.type_text() }})
+        {%- endif %} as example
 
 )
 

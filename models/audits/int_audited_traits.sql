@@ -88,7 +88,7 @@ top_level_columns as (
         experiment_ids,
         slug in (
             {%- for name in trait_columns %}
-            '{{ name }}',
+            {{ segment_experiments.string_literal(name) }},
             {%- endfor %}
             ''
         ) as is_column

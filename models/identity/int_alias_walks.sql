@@ -36,7 +36,9 @@ pointers as (
     where
         choice = 1
         and users <= {{ segment_experiments.setting('max_users_per_device') }}
-        and {{ 'false' if segment_experiments.setting('identity_resolution') == 'none' else 'true' }}
+        and {{ segment_experiments.chosen(
+            'identity_resolution', {'first': 'true', 'last': 'true', 'none': 'false'}
+        ) }}
 
 ),
 

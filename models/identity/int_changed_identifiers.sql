@@ -65,7 +65,7 @@ moved_links as (
         on
             pending_links.anonymous_id = links.anonymous_id
             and pending_links.user_id = links.user_id
-    {%- if segment_experiments.setting('identity_resolution') != 'last' %}
+    {%- if segment_experiments.chosen('identity_resolution', {'first': true, 'last': false, 'none': true}) %}
     where
         pending_links.first_linked_at <= links.first_linked_at
         or {{ segment_experiments.is_of_pending_day('links.first_arrival_day') }}

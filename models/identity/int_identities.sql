@@ -81,7 +81,9 @@ user_links as (
         device_links.last_linked_at
     from device_links
     left join canonical_users on device_links.user_id = canonical_users.user_id
-    where {{ 'false' if segment_experiments.setting('identity_resolution') == 'none' else 'true' }}
+    where {{ segment_experiments.chosen(
+            'identity_resolution', {'first': 'true', 'last': 'true', 'none': 'false'}
+        ) }}
 
 ),
 

@@ -4,7 +4,9 @@
     `identity_resolution: last` the links that new messages touch are computed from all messages.
 -#}
 {{ config(**segment_experiments.by_key(['anonymous_id', 'user_id'], ['anonymous_id'])) }}
-{%- set is_last = segment_experiments.setting('identity_resolution') == 'last' -%}
+{%- set is_last = segment_experiments.chosen(
+    'identity_resolution', {'first': false, 'last': true, 'none': false}
+) -%}
 {%- set is_increment = is_incremental() and segment_experiments.is_increment() -%}
 
 with sightings as (

@@ -14,7 +14,9 @@ parts as (
         1 as numerator_factor,
         0 as denominator_factor
     from metrics
-    where metric_type <> 'ratio'
+    where {{ segment_experiments.is_of_type(
+        'metric_type', ['conversion', 'count', 'sum', 'retention'], ['ratio']
+    ) }}
 
     union all
 

@@ -125,7 +125,10 @@ simple_metrics as (
         {%- for phase in phases %}
         cast(
             case
-                when metrics.metric_type not in ('conversion', 'retention') then summed.{{ phase.column }}
+                when {{ segment_experiments.is_of_type(
+                    'metrics.metric_type', ['count', 'sum', 'ratio'], ['conversion', 'retention']
+                ) }}
+                    then summed.{{ phase.column }}
                 when summed.{{ phase.column }} > 0 then 1
                 else 0
             end

@@ -6,8 +6,14 @@
 {{ config(**segment_experiments.by_arrival_day(['trait'])) }}
 {%- set prefix = segment_experiments.setting('experiment_traits_prefix') | lower -%}
 {%- set traits = segment_experiments.trait_columns(prefix) %}
-{%- set object = segment_experiments.trait_object(prefix) %}
-{%- set fields = traits + ([['trait_object', object.text]] if object else []) %}
+{%- set object = segment_experiments.trait_object(prefix) -%}
+{%- set fields = [] -%}
+{%- for name, text in traits -%}
+    {%- do fields.append([segment_experiments.quoted_name(name), text]) -%}
+{%- endfor %}
+{%- if object -%}
+    {%- do fields.append(['trait_object', object.text]) -%}
+{%- endif %}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with messages as (
     {% set rows = segment_experiments.staging_rows({'event': 'identifies'}, fields=fields) %}

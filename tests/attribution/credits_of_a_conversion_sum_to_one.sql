@@ -20,7 +20,7 @@ from users
 where
     {%- for model in attribution_models[1:] %}
     {{ 'or ' if not loop.first }}abs({{ model }}_conversions - first_touch_conversions)
-    > 1e-12 * first_touch_conversions
+    > 1e-6 * first_touch_conversions
     {%- endfor %}
     or first_touch_conversions < 1
     or first_touch_conversions <> floor(first_touch_conversions)

@@ -62,7 +62,9 @@ select
     exposures,
     duplicate_exposures,
     duplicate_share,
-    case when duplicate_share > {{ error_share }} then 2 else 1 end as severity_level
+    {% if error_share is none %}1{% else -%}
+    case when duplicate_share > {{ error_share }} then 2 else 1 end
+    {%- endif %} as severity_level
 from shares
 where duplicate_share > {{ warn_share }}
 {%- endset %}

@@ -68,9 +68,10 @@ class Warehouse:
                 connection.register(
                     "rows", pa.table({key: [row.get(key) for row in rows] for key in names})
                 )
+                quoted = {key: '"' + key.replace('"', '""') + '"' for key in names}
                 columns = ", ".join(
-                    f'cast("{key}" as timestamp) as "{key}"' if key in TIMES else f'"{key}"'
-                    for key in names
+                    f"cast({name} as timestamp) as {name}" if key in TIMES else name
+                    for key, name in quoted.items()
                 )
             connection.execute(
                 f"create or replace table {schema}.{name} as select {columns} from rows"

@@ -1,10 +1,15 @@
 """A setting with a mistake stops the run with one sentence; a right one does not."""
 
 import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 
-from tests.python.harness.warehouse import DbtError, Warehouse
+from tests.python.harness.warehouse import PROJECT, DbtError, Warehouse
 
 METRIC = {"name": "orders", "type": "count", "event": "order_completed"}
 FUNNEL = {"name": "buy", "steps": [{"event": "signed_up"}, {"event": "order_completed"}]}
@@ -82,6 +87,32 @@ def sentence_about(message: str) -> str:
         ({"suppressed_users_model": 5}, "suppressed_users_model", "name of a model or null"),
         ({"stale_after_hours": 0}, "stale_after_hours", "number of hours"),
         ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
+        ({"assignment_dimensions": {5: "x"}}, "assignment_dimensions", "lower case"),
+        ({"assignment_dimensions": {5: "x", "a": "b"}}, "assignment_dimensions", "lower case"),
+        ({"assignment_dimensions": {"group": "x"}}, "assignment_dimensions", "a word of SQL"),
+        (
+            {"exposure_events": [{"table": "x_y"}, {"table": "X_Y"}]},
+            "exposure_events",
+            "only entry for the table",
+        ),
+        ({"activity": ["pages", "Pages"]}, "activity", "there once"),
+        *[
+            ({"metrics": [METRIC | keys]}, f"metrics: orders: {key}", f"has no {key}")
+            for key, keys in {
+                "value": {"value": "revenue"},
+                "numerator": {"numerator": "orders"},
+                "event": {"type": "retention"},
+                "window_days": {"type": "ratio", "event": None, "window_days": 3},
+            }.items()
+        ],
+        *[
+            (
+                {"metrics": [METRIC | {"type": "sum", "value": value}]},
+                "metrics: orders: value",
+                "path",
+            )
+            for value in ["products[0].price", "products.price", 5, " "]
+        ],
         ({"metrics": [{"type": "count"}]}, "metrics", "name"),
         ({"metrics": [METRIC, METRIC]}, "metrics: orders", "name of its own"),
         ({"metrics": [METRIC | {"name": "orders\n"}]}, "metrics: name", "made of letters"),
@@ -240,6 +271,60 @@ def test_times_that_yaml_makes_of_unquoted_text_are_right(warehouse, as_of):
     )
     assert found == expected
     assert found.startswith(str(as_of))
+
+
+@pytest.mark.parametrize(
+    ("sql", "sentence"),
+    [
+        ("measure_of({'type': 'minimum'})", "measure_of() has no meaning for `minimum`"),
+        (
+            "is_of_type('t', ['sum'], ['ratio'])",
+            "(metrics: orders: type) has no meaning for `count`",
+        ),
+        (
+            "chosen('identity_resolution', {'last': 1})",
+            "the setting identity_resolution has no meaning for `first`, only for last.",
+        ),
+    ],
+)
+def test_a_choice_without_a_meaning_stops(warehouse, sql, sentence):
+    """As when somebody allows a type of metrics and forgets a model."""
+    with pytest.raises(DbtError) as error:
+        warehouse.compile_inline(
+            f"{{{{ segment_experiments.{sql} }}}}", settings={"metrics": [METRIC]}
+        )
+    assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize("known", ["the settings", "measure_of()"])
+def test_a_type_of_metrics_that_models_do_not_know_stops(tmp_path, known):
+    """The recipe of CONTRIBUTING.md, left after the first or the second step."""
+    project = tmp_path / "project"
+    shutil.copytree(PROJECT / "macros", project / "macros")
+    for name in ("models", "seeds", "dbt_project.yml", "profiles.example.yml"):
+        (project / name).symlink_to(PROJECT / name)
+    (project / "profiles.yml").symlink_to(PROJECT / "profiles.example.yml")
+    file = project / "macros/settings/metrics.sql"
+    text = file.read_text().replace(
+        "'ratio', 'retention'] %}", "'ratio', 'retention', 'minimum'] %}"
+    )
+    if known == "measure_of()":
+        text = text.replace("'sum': 'value',", "'sum': 'value', 'minimum': 'value',")
+    file.write_text(text)
+    metrics = [METRIC | {"type": "minimum", "value": "revenue"}]
+    process = subprocess.run(
+        [
+            *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "parse"),
+            *("--profiles-dir", str(project), "--project-dir", str(project)),
+            *("--vars", json.dumps({"metrics": metrics})),
+        ],
+        env={**os.environ, "DUCKDB_PATH": str(tmp_path / "w.duckdb"), "DBT_TARGET": "duckdb"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode != 0
+    assert "has no meaning for `minimum`" in process.stdout
 
 
 def test_dbt_stops_while_it_parses(warehouse):

@@ -169,6 +169,8 @@ OTHERS = {
     ),
     # With the two that are shown by their ids above.
     "variant_is_a_number": ({}, 1 + 2),
+    # The activity below.
+    "setting_names_nothing": ({}, 1),
     "source_stale": ({}, 1),
     # Number Test, and the one with a dot below.
     "experiment_id_breaks_convention": ({}, 2),
@@ -303,13 +305,15 @@ SETTINGS = {
         {"name": "revenue", "type": "sum", "event": "order_completed", "value": "revenue"}
         | {"timestamp": "ordered_at"}
     ],
-    "activity": [],
+    "funnels": [],
 }
 VARIANTS = [(HERO, "control", 0.5), (HERO, "blue", 0.5)]
 
 
-def build(folder, tables: dict[str, list[dict]], experiments: list[str]) -> Warehouse:
-    warehouse = Warehouse(folder, SETTINGS)
+def build(
+    folder, tables: dict[str, list[dict]], experiments: list[str], activity: list[str]
+) -> Warehouse:
+    warehouse = Warehouse(folder, SETTINGS | {"activity": activity})
     for name, rows in tables.items():
         warehouse.load(name, rows)
     ended_at = dt.datetime(2026, 3, 28)
@@ -343,12 +347,14 @@ def faulty(tmp_path_factory) -> Warehouse:
             tables.setdefault(name, []).extend(rows)
     experiments = [HERO, CART, "home-hero-size-2026-02", "test-a-b-2026-03", "test.a-b-2026-03"]
     experiments += ["home-nav-size-2026-03", "home-nav-font-2026-03"]
-    return build(tmp_path_factory.mktemp("faulty"), tables, [*experiments, "Number Test"])
+    folder = tmp_path_factory.mktemp("faulty")
+    return build(folder, tables, [*experiments, "Number Test"], ["cart_view"])
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory) -> Warehouse:
-    return build(tmp_path_factory.mktemp("clean"), CLEAN, [HERO, CART])
+    # Segment makes the table of screens with the first one.
+    return build(tmp_path_factory.mktemp("clean"), CLEAN, [HERO, CART], ["screens"])
 
 
 @pytest.fixture(scope="module")
