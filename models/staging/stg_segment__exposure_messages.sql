@@ -93,9 +93,10 @@ named as (
     from messages
     left join names
         on
-            {%- for name in segment_experiments.sent_columns() %}
-            {{ 'and ' if not loop.first }}coalesce(messages.{{ name }}, '') = coalesce(names.{{ name }}, '')
-            {%- endfor %}
+            coalesce(messages.sent_experiment_id, '') = coalesce(names.sent_experiment_id, '')
+            and coalesce(messages.sent_experiment_name, '') = coalesce(names.sent_experiment_name, '')
+            and coalesce(messages.sent_variant_id, '') = coalesce(names.sent_variant_id, '')
+            and coalesce(messages.sent_variant, '') = coalesce(names.sent_variant, '')
 
 ),
 
