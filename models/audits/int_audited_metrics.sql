@@ -20,15 +20,14 @@ metrics as (
 metric_counts as (
 
     select
-        metrics.metric,
         coalesce(sum(arrivals.deliveries), 0) as deliveries,
         {%- for name in findings %}
         coalesce(sum(arrivals.{{ name }}), 0) as {{ name }},
         min(arrivals.{{ name }}_first) as {{ name }}_first,
         max(arrivals.{{ name }}_last) as {{ name }}_last,
-        min(arrivals.{{ name }}_example) as {{ name }}_example
-        {{- ',' if not loop.last }}
+        min(arrivals.{{ name }}_example) as {{ name }}_example,
         {%- endfor %}
+        metrics.metric
     from metrics
     left join arrivals on metrics.measure = arrivals.measure
     group by metrics.metric

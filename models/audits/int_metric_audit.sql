@@ -50,15 +50,14 @@ final as (
     select
         arrival_day,
         event_table,
-        measure,
         count(*) as deliveries,
         {%- for name, (condition, example) in findings.items() %}
         sum(case when {{ condition }} then 1 else 0 end) as {{ name }},
         min(case when {{ condition }} then received_at end) as {{ name }}_first,
         max(case when {{ condition }} then received_at end) as {{ name }}_last,
-        min(case when {{ condition }} then {{ example }} end) as {{ name }}_example
-        {{- ',' if not loop.last }}
+        min(case when {{ condition }} then {{ example }} end) as {{ name }}_example,
         {%- endfor %}
+        measure
     from messages
     group by arrival_day, event_table, measure
 
