@@ -10,7 +10,14 @@ cleaned as (
     select
         {{ segment_experiments.column_as_text(columns, 'experiment_id', 'registry') }} as experiment_id,
         {{ segment_experiments.column_as_text(columns, 'variant', 'registry') }} as variant,
-        {{ segment_experiments.column_as_number(columns, 'expected_share', 'registry') }} as listed_share
+        {{ segment_experiments.column_as_number(columns, 'expected_share', 'registry') }} as share_number,
+        {%- if 'expected_share' in columns %}
+        nullif({{ segment_experiments.trimmed(
+            'cast(registry.expected_share as ' ~ segment_experiments.type_text() ~ ')'
+        ) }}, '') as listed_share
+        {%- else %}
+        cast(null as {{ segment_experiments.type_text() }}) as listed_share
+        {%- endif %}
     from registry
 
 ),
@@ -22,7 +29,7 @@ judged as (
         experiment_id,
         variant,
         listed_share,
-        case when listed_share >= 0 and listed_share <= 100 then listed_share end as expected_share
+        case when share_number >= 0 and share_number <= 100 then share_number end as expected_share
     from cleaned
     where
         experiment_id is not null
