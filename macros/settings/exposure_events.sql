@@ -133,7 +133,12 @@
 {% endmacro %}
 
 
-{#- The same of the variant: its name first. Arguments, returns: as of experiment_columns(). -#}
+{#-
+    The same of the variant, its name first.
+
+    Arguments: event (dict), as of experiment_columns().
+    Returns: list of column names.
+-#}
 {% macro variant_columns(event) %}
     {{ return(event.get('variant', []) + event.get('variant_id', [])) }}
 {% endmacro %}
