@@ -93,9 +93,7 @@ class Lane:
             f"{self.label}:N",
             sort=None,
             title=None,
-            axis=alt.Axis(
-                labelExpr=LABEL, labelLimit=LABEL_PIXELS, ticks=False, domain=False, grid=False
-            ),
+            axis=_names(),
         )
         return (
             getattr(alt.Chart(), mark)(color=self.colour, **style)
@@ -112,6 +110,11 @@ class Lane:
                 if not (field == "lift" and self.prefix == "anytime_")
             ),
         ]
+
+
+def _names() -> alt.Axis:
+    """An axis of names."""
+    return alt.Axis(labelExpr=LABEL, labelLimit=LABEL_PIXELS, ticks=False, domain=False, grid=False)
 
 
 def _signed(number_format: str) -> str:
@@ -243,9 +246,7 @@ def funnel() -> alt.LayerChart:
         "step:N",
         sort=None,
         title=None,
-        axis=alt.Axis(
-            labelExpr=LABEL, labelLimit=LABEL_PIXELS, ticks=False, domain=False, grid=False
-        ),
+        axis=_names(),
     )
     offset = alt.YOffset("slot:O", sort=SLOTS)
     x = alt.X(

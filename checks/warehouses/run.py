@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import servers
 import yaml
 
 HERE = Path(__file__).resolve().parent
@@ -38,6 +37,7 @@ from servers import (  # noqa: E402
     SNOWFLAKE_DATABASE,
     Target,
     bqemulator,
+    duckdb_file,
     postgres,
     postgres_programs,
     snowflake,
@@ -48,8 +48,8 @@ SHOWN = 3
 TRIAL_SECONDS = 45  # for a model that is left out because it takes too long
 SERVERS = {
     "bqemulator": bqemulator,
-    "duckdb-1-4": servers.duckdb,
-    "duckdb-1-5": servers.duckdb,
+    "duckdb-1-4": duckdb_file,
+    "duckdb-1-5": duckdb_file,
     "postgres": postgres,
     "snowflake": snowflake,
 }

@@ -165,7 +165,7 @@ def postgres(folder: Path) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def duckdb(folder: Path) -> Iterator[Target]:
+def duckdb_file(folder: Path) -> Iterator[Target]:
     """No server: a file, by the version of DuckDB that is in the environment."""
     folder.mkdir(parents=True, exist_ok=True)
     yield {"type": "duckdb", "path": str(folder / "warehouse.duckdb"), "schema": "analytics"}

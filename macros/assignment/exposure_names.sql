@@ -52,7 +52,7 @@
             {%- endfor %}
             {{ 1 if event.is_name_shown else 0 }} as is_name_shown,
             {%- set received_at = segment_experiments.first_column_as_timestamp(
-                event.columns, ['received_at', 'loaded_at', 'uuid_ts', 'timestamp']
+                event.columns, segment_experiments.receipt_columns()
             ) %}
             case
                 when {{ segment_experiments.has_value(event.columns, event.ignore) }} then null

@@ -120,7 +120,7 @@
 {%- endmacro %}
 
 
-{#- Its regular expressions with groups are slow on long texts; it knows JSON that is none. -#}
+{#- Regular expressions with groups are slow here on long texts, and can_json_parse() finds broken JSON. -#}
 {% macro redshift__is_flat_object(text) -%}
     (
         can_json_parse({{ text }})

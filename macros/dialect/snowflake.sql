@@ -163,7 +163,7 @@
 {%- endmacro %}
 
 
-{#- Its regular expressions have no groups that are not captured; it knows JSON that is none. -#}
+{#- Snowflake captures every group of a regular expression, and try_parse_json() finds broken JSON. -#}
 {% macro snowflake__is_flat_object(text) -%}
     (
         coalesce(is_object(try_parse_json({{ text }})), false)

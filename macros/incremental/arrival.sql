@@ -106,7 +106,7 @@
     {%- if segment_experiments.arrival_column(raw_table, columns) == '_PARTITIONTIME' -%}
         0
     {%- else -%}
-        {%- set names = ['received_at', 'loaded_at', 'uuid_ts', 'timestamp'] -%}
+        {%- set names = segment_experiments.receipt_columns() -%}
         {%- set times = [segment_experiments.first_column_as_timestamp(columns, names, alias)] -%}
         {%- if segment_experiments.arrival_column(raw_table, columns) not in names + [''] -%}
             {%- do times.append(segment_experiments.arrived_at(raw_table, columns, alias)) -%}

@@ -55,27 +55,39 @@
 
 
 {#-
-    Condition on the experiment and the variant of messages: of those of stray_changes_sql(). They are
-    constants, so that the warehouse skips the messages of all other experiments; nearly always there are none.
+    The variants of stray_changes_sql(), asked of the warehouse. Nearly always there are none.
 
-    Arguments: experiment_id (SQL or none: of any experiment), variant (SQL).
+    Returns: list of [experiment id, variant]; empty in a run that computes everything.
+-#}
+{% macro changed_strays() %}
+    {% set strays = segment_experiments.existing_relation('int_stray_variants') %}
+    {% if strays is none or not segment_experiments.is_increment() %}
+        {{ return([]) }}
+    {% endif %}
+    {% set changes = run_query(segment_experiments.stray_changes_sql(
+        strays, segment_experiments.existing_relation('int_processed_arrivals')
+    ) ~ ' order by 1, 2') %}
+    {{ return(changes.rows | map('list') | list) }}
+{% endmacro %}
+
+
+{#-
+    Condition on the experiment and the variant of messages. They are constants, so that the warehouse skips
+    the messages of all other experiments.
+
+    Arguments: changes (list), changed_strays(); experiment_id (SQL or none: of any experiment), variant (SQL).
     Returns: SQL, boolean.
 -#}
-{% macro is_of_stray_change(experiment_id, variant) -%}
-    {%- set strays = segment_experiments.existing_relation('int_stray_variants') -%}
+{% macro is_of_stray_change(changes, experiment_id, variant) -%}
     {%- set conditions = [] -%}
-    {%- if strays is not none and segment_experiments.is_increment() -%}
-        {%- for changed_experiment, changed_variant in run_query(segment_experiments.stray_changes_sql(
-            strays, segment_experiments.existing_relation('int_processed_arrivals')
-        ) ~ ' order by 1, 2') -%}
-            {%- set parts = [variant ~ ' = ' ~ segment_experiments.string_literal(changed_variant)] -%}
-            {%- if experiment_id -%}
-                {%- do parts.append(
-                    experiment_id ~ ' = ' ~ segment_experiments.string_literal(changed_experiment)
-                ) -%}
-            {%- endif -%}
-            {%- do conditions.append('(' ~ parts | join(' and ') ~ ')') -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for changed_experiment, changed_variant in changes -%}
+        {%- set parts = [variant ~ ' = ' ~ segment_experiments.string_literal(changed_variant)] -%}
+        {%- if experiment_id -%}
+            {%- do parts.append(
+                experiment_id ~ ' = ' ~ segment_experiments.string_literal(changed_experiment)
+            ) -%}
+        {%- endif -%}
+        {%- do conditions.append('(' ~ parts | join(' and ') ~ ')') -%}
+    {%- endfor -%}
     {{ '(' ~ conditions | join(' or ') ~ ')' if conditions else 'false' }}
 {%- endmacro %}

@@ -39,7 +39,7 @@
 -#}
 {% macro counted_table(relation, columns) %}
     {% set received_at = segment_experiments.first_column_as_timestamp(
-        columns, ['received_at', 'loaded_at', 'uuid_ts', 'timestamp']
+        columns, segment_experiments.receipt_columns()
     ) %}
     {% set row = run_query(
         'select count(*) as row_count, max(' ~ received_at ~ ') as last_arrival from ' ~ relation

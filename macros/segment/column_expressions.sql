@@ -177,9 +177,9 @@
 
 
 {#-
-    A raw column as a UTC timestamp, null where it is none, and outside of the years 1900 to 8999, where only
-    what stands for no time lies (`0001-01-01`, `9999-12-31`, infinity), with which warehouses cannot
-    reckon. Text is read as ISO 8601, a number, in text too, as unix time.
+    A raw column as a UTC timestamp. It is null where the column holds no time, and outside of the years 1900
+    to 8999: such values stand for "no time" (`0001-01-01`, `9999-12-31`, infinity), and warehouses cannot
+    calculate with them. Text is read as ISO 8601; a number, also one in a text, as unix time.
 
     Arguments: columns (dict, as of raw_columns()); name (string); alias (string); is_bare (boolean): a time
     or date column stands alone in the SQL, with any time in it, so that partitions are skipped by it.
@@ -300,6 +300,17 @@
         else {{ time }}
     end
 {%- endmacro %}
+
+
+{#-
+    The columns that say when a row was received, the preferred first.
+
+    Arguments: timestamp (string), the time column of the table, for rows that no loader stamped.
+    Returns: list of column names.
+-#}
+{% macro receipt_columns(timestamp='timestamp') %}
+    {{ return(['received_at', 'loaded_at', 'uuid_ts', timestamp]) }}
+{% endmacro %}
 
 
 {#-

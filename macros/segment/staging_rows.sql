@@ -7,8 +7,8 @@
         timestamp (string): the time column.
     Returns: SQL of a query with message_id, event_table, anonymous_id, user_id, the fields,
     event_at, is_day (whether the time says a day only), received_at, content_digest and arrival_day, of
-    the rows that this run reads; an empty string when the table does not exist. Ids of different models may be the same without being copies.
-    Only rows of models have a digest: those of Segment are never changed.
+    the rows that this run reads; an empty string when the table does not exist. Ids of different models may
+    be the same without being copies. Only rows of models have a digest: those of Segment are never changed.
 -#}
 {% macro staging_rows(raw_table, fields=[], timestamp='timestamp') -%}
     {%- set relation = segment_experiments.raw_relation(raw_table) -%}
@@ -34,7 +34,7 @@
         {{ event_time.time }} as event_at,
         {{ event_time.is_day }} as is_day,
         {{ segment_experiments.first_column_as_timestamp(
-            columns, ['received_at', 'loaded_at', 'uuid_ts', timestamp]
+            columns, segment_experiments.receipt_columns(timestamp)
         ) }} as received_at,
         {% if raw_table.model -%}
         {{ dbt.hash(segment_experiments.row_as_text([key] + content)) }} as content_digest,

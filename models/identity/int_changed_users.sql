@@ -8,6 +8,7 @@
 ]) }}
 -- depends_on: {{ ref('segment_experiments', 'int_stray_variants') }}
 {%- set suppressed_users = ref('segment_experiments', 'int_suppressed_users') %}
+{%- set changed_strays = segment_experiments.changed_strays() %}
 -- noqa: disable=ST03
 with changed as (
 
@@ -175,7 +176,7 @@ keys as (
     from exposures
     inner join identities
         on {{ segment_experiments.identity_join('exposures', 'identities') }}
-    where {{ segment_experiments.is_of_stray_change('exposures.experiment_id', 'exposures.variant') }}
+    where {{ segment_experiments.is_of_stray_change(changed_strays, 'exposures.experiment_id', 'exposures.variant') }}
 
     union all
 
@@ -185,7 +186,7 @@ keys as (
     from traits
     inner join identities
         on {{ segment_experiments.identity_join('traits', 'identities') }}
-    where {{ segment_experiments.is_of_stray_change(none, 'traits.variant') }}
+    where {{ segment_experiments.is_of_stray_change(changed_strays, none, 'traits.variant') }}
 
     union all
 

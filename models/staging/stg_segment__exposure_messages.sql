@@ -15,7 +15,7 @@ messages as (
     {%- for event in existing %}
     {%- set columns = event.columns %}
     {%- set received_at = segment_experiments.first_column_as_timestamp(
-        columns, ['received_at', 'loaded_at', 'uuid_ts', 'timestamp']
+        columns, segment_experiments.receipt_columns()
     ) %}
 
     select
@@ -39,10 +39,9 @@ messages as (
         {%- for name, candidates in dimensions.items() %}
         {{ segment_experiments.first_column_as_text(columns, candidates) }} as {{ name }},
         {%- endfor %}
-        {{ segment_experiments.first_column_as_moment(columns, event.assigned_at).time }}
-            as assigned_at_property,
-        {{ segment_experiments.first_column_as_moment(columns, event.assigned_at).is_day }}
-            as is_assigned_on_a_day,
+        {%- set assigned_at = segment_experiments.first_column_as_moment(columns, event.assigned_at) %}
+        {{ assigned_at.time }} as assigned_at_property,
+        {{ assigned_at.is_day }} as is_assigned_on_a_day,
         {{ segment_experiments.column_as_timestamp(columns, 'timestamp') }} as event_timestamp,
         {{ segment_experiments.column_as_timestamp(columns, 'original_timestamp') }}
             as original_timestamp,
