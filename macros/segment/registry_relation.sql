@@ -57,11 +57,9 @@
 -#}
 {% macro end_of_experiment(columns, name='ended_at', alias='registry') -%}
     {%- set ended_at = segment_experiments.column_as_timestamp(columns, name, alias) -%}
-    {%- set column = columns.get(name) -%}
     {%- set last_moment = segment_experiments.end_of_day(ended_at) -%}
-    {%- if column is none or not (column.is_string() or column.dtype | lower == 'date') -%}
-        {{ ended_at }}
-    {%- elif column.is_string() -%}
+    {%- set kind = segment_experiments.column_kind(columns[name]) if name in columns else none -%}
+    {%- if kind == 'text' -%}
         case
             when {{ segment_experiments.matches_pattern(
                 segment_experiments.column_as_text(columns, name, alias), '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
@@ -69,7 +67,9 @@
                 then {{ last_moment }}
             else {{ ended_at }}
         end
-    {%- else -%}
+    {%- elif kind == 'date' -%}
         {{ last_moment }}
+    {%- else -%}
+        {{ ended_at }}
     {%- endif -%}
 {%- endmacro %}
