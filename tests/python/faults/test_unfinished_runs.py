@@ -140,7 +140,7 @@ def test_a_list_is_changed_back_after_a_killed_run(day):
     day.warehouse.suppress({"user_id": "w2-u8"}, {"anonymous_id": "w3-d"})
     assigned = "select count(*) as n from experiment_assignments where user_key like '%w2-u8'"
     assert day.warehouse.query(assigned) == [{"n": 1}]
-    killed_run(day, 50)
+    killed_run(day, 55)
     # Otherwise there would be nothing to bring back.
     assert day.warehouse.query(assigned) == [{"n": 0}]
     day.warehouse.suppress({"user_id": "w2-u4"})

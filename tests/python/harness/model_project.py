@@ -17,16 +17,22 @@ from tests.python.harness.warehouse import PROJECT
 # By the raw table that the model reads. Their names put them where no mart is.
 MODELS = {"order_completed": "stg_shop__orders", "pages": "stg_shop__pages"}
 
-# A raw table that is not there yet has no rows and the columns of every message.
+# A raw table that is not there yet has no rows and the columns of every message. A model has the
+# columns that settings name from the start, so `revenue` is null until the raw column is there.
 VIEW = """
 {{{{ config(materialized='view') }}}}
-{{%- set raw = api.Relation.create(
+{{%- set raw = load_relation(api.Relation.create(
     database=target.database, schema='segment', identifier='{table}'
-) %}}
-{{%- if execute and load_relation(raw) is not none %}}
-select * from {{{{ raw }}}}
-{{%- else %}}
+)) if execute else none %}}
+{{%- set columns = adapter.get_columns_in_relation(raw) if raw else [] %}}
 select
+{{%- if '{table}' == 'order_completed' and 'revenue' not in columns | map(attribute='name') %}}
+    cast(null as double) as revenue,
+{{%- endif %}}
+{{%- if raw %}}
+    *
+from {{{{ raw }}}}
+{{%- else %}}
     cast(null as varchar) as id,
     cast(null as varchar) as anonymous_id,
     cast(null as varchar) as user_id,

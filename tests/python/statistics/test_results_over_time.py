@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -195,19 +196,31 @@ def test_breakdowns_are_those_of_the_users_with_the_value(crossed):
         select * from experiment_results_by_dimension
         where metric = 'revenue' and estimator = 'unadjusted' and not is_control
     """)
-    shown: dict[str, set] = {}
-    for row in rows:
-        shown.setdefault(row["experiment_id"], set()).add(row["dimension_value"])
-    assert all({"(none)", "(other)"} < found for found in shown.values())
-    assert all(len(found) == 52 for found in shown.values())
+    cities: dict[str, Counter] = {}
+    for user in users:
+        cities.setdefault(user["experiment_id"], Counter())[user["city"] or "(none)"] += 1
+    named = {}
+    for experiment, counts in cities.items():
+        del counts["(none)"]
+        ranked = sorted(counts, key=lambda city, counts=counts: (-counts[city], city))
+        assert len(ranked) > 50
+        named[experiment] = {"(none)", *ranked[:50]}
+    # A value is shown where somebody has ordered.
+    shown = {
+        (user["experiment_id"], city if city in named[user["experiment_id"]] else "(other)")
+        for user in users
+        for city in [user["city"] or "(none)"]
+        if (user["experiment_id"], user["user_key"]) in values
+    }
+    assert {(row["experiment_id"], row["dimension_value"]) for row in rows} == shown
+    assert all({(experiment, "(none)"), (experiment, "(other)")} < shown for experiment in named)
     compared = 0
     for row in rows:
-        named = shown[row["experiment_id"]]
         arms: dict[str, list] = {row["variant"]: [], row["control_variant"]: []}
         for user in users:
             city = user["city"] or "(none)"
             is_in = (
-                city not in named
+                city not in named[row["experiment_id"]]
                 if row["dimension_value"] == "(other)"
                 else city == row["dimension_value"]
             )

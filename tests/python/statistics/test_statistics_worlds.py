@@ -25,6 +25,7 @@ from tests.python.statistics.statistics_reference import Arm
 START = np.datetime64("2026-03-01T00:00:00", "us")
 AS_OF = dt.datetime(2026, 4, 1)
 DAY = np.timedelta64(24 * 3600 * 1_000_000, "us")
+VARIANTS = ("control", "b", "c")
 EXPERIMENTS = 40  # Random ones, in one run of dbt.
 
 SUM = {"type": "sum", "event": "order_completed", "value": "revenue"}
@@ -181,7 +182,7 @@ def load(warehouse: Warehouse, world: list[Users]) -> None:
     for number, users in enumerate(world):
         ids = np.char.add(f"{name_of(number)}-", np.arange(len(users.arm)).astype(str))
         assigned = np.datetime64(AS_OF, "us") - users.age * DAY
-        variants = np.array(["control", "b", "c"])[users.arm]
+        variants = np.array(VARIANTS)[users.arm]
         experiment = np.full(len(ids), name_of(number))
         add("experiment_viewed", ids, assigned, experiment_id=experiment, variant=variants)
         for period, shift in ((0, -DAY), (1, DAY)):
@@ -305,7 +306,7 @@ def check_world(warehouse: Warehouse, specs: list[Experiment], world: list[Users
             assert not isinstance(value, float) or np.isfinite(value), (column, row)
     seen = set()
     for number, users in enumerate(world):
-        variants = ["control", "b", "c"][: users.arm.max() + 1]
+        variants = VARIANTS[: users.arm.max() + 1]
         for metric, definition in METRICS.items():
             arms = users.arms(metric)
             for variant, arm in list(zip(variants, arms, strict=True))[1:]:
@@ -395,8 +396,16 @@ def test_every_column_is_what_the_libraries_say(tmp_path):
             "exposure_events": [{"table": "experiment_viewed"}],
         },
     )
-    warehouse.register([], [])
     specs = ALWAYS + drawn()
+    # A small arm is a stray variant unless the registry lists it.
+    warehouse.register(
+        [(name_of(number), "control", None, None, None) for number in range(len(specs))],
+        [
+            (name_of(number), variant, 1 / len(spec.sizes))
+            for number, spec in enumerate(specs)
+            for variant in VARIANTS[: len(spec.sizes)]
+        ],
+    )
     world = [Users(spec) for spec in specs]
     load(warehouse, world)
     warehouse.dbt("run")

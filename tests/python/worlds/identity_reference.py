@@ -214,8 +214,15 @@ def events(
 
 
 def assigned_at(row: Row) -> datetime:
-    """When an exposure event says the user was assigned; its times have to be credible."""
-    return row.get("assigned_at") or time(row)
+    """When an exposure event says the user was assigned; its times have to be credible.
+
+    Midnight says a day, which ends a microsecond before the next one, or with the event itself.
+    """
+    said = row.get("assigned_at")
+    if said is None:
+        return time(row)
+    is_day = said.time() == datetime.min.time()
+    return min(said + timedelta(days=1, microseconds=-1), time(row)) if is_day else said
 
 
 def assignments(
