@@ -46,7 +46,7 @@
         {%- for event in segment_experiments.existing_exposure_tables() %}
         select
             {{ segment_experiments.arrival_day(event.raw_table, event.columns) }} as arrival_day,
-            '{{ event.table }}' as event_table,
+            '{{ event.name }}' as event_table,
             {%- for alias, expression in segment_experiments.sent_names(event, event.columns) %}
             {{ expression }} as {{ alias }},
             {%- endfor %}
@@ -98,7 +98,7 @@
         target (string): prefix of the relations made: <target>_ids (scope, id, label) and <target>_names
             (scope, name, label).
         sent (string): relation with scope (string, never null, within which ids and names mean
-            anything), event_table, id, name, is_name_shown (0 or 1) and first_received_at.
+            anything), table_name, id, name, is_name_shown (0 or 1) and first_received_at.
         registered (string): relation with scope, label and preference (positive integer), a row per label.
     Returns: SQL of common table expressions.
 -#}
@@ -107,7 +107,7 @@
 
     select
         scope,
-        event_table,
+        table_name,
         id,
         name,
         max(is_name_shown) as is_name_shown,
@@ -116,7 +116,7 @@
     where
         id is not null
         and name is not null
-    group by scope, event_table, id, name
+    group by scope, table_name, id, name
 
 ),
 
@@ -124,11 +124,11 @@
 
     select
         scope,
-        event_table,
+        table_name,
         name,
         count(*) as ids
     from {{ target }}_pairs
-    group by scope, event_table, name
+    group by scope, table_name, name
 
 ),
 
@@ -261,7 +261,7 @@
 with sent as (
 
     select
-        event_table,
+        {{ segment_experiments.plain_table_name('event_table') }} as table_name,
         {%- for column in columns %}
         {{ column }},
         {%- endfor %}
@@ -270,7 +270,7 @@ with sent as (
         min(first_received_at) as first_received_at,
         max(last_received_at) as last_received_at
     from {{ sent }} as days
-    group by event_table, {{ columns | join(', ') }}
+    group by {{ segment_experiments.plain_table_name('event_table') }}, {{ columns | join(', ') }}
 
 ),
 
@@ -278,7 +278,7 @@ sent_experiments as (
 
     select
         '' as scope,
-        event_table,
+        table_name,
         sent_experiment_id as id,
         sent_experiment_name as name,
         is_name_shown,
@@ -332,7 +332,7 @@ sent_variants as (
 
     select
         experiment_id as scope,
-        event_table,
+        table_name,
         sent_variant_id as id,
         sent_variant as name,
         1 as is_name_shown,

@@ -1,17 +1,18 @@
 {#-
     Digest of every setting that the incremental models depend on. A new digest makes the next run
-    compute everything again; `layout` is raised when the models themselves change what they keep.
+    compute everything again; where the sources lie is a matter of int_arrivals. `layout` is raised when the models themselves change what they keep.
 
     Returns: string.
 -#}
 {% macro settings_fingerprint() %}
-    {% set values = {'layout': 8} %}
+    {% set values = {'layout': 9} %}
     {% for name in segment_experiments.setting_rules() if name not in [
         'confidence_level', 'sequential_tuning_users', 'prior_mean', 'prior_sd', 'srm_alpha', 'power',
         'max_crossover_share', 'min_users_per_variant', 'demo_data', 'tracking_thresholds',
         'duplicate_exposures_warn_share', 'duplicate_exposures_error_share', 'naming_convention',
         'stale_after_hours', 'registry_severity', 'exports', 'export_concluded',
-        'export_max_attributes', 'suppressed_users_model', 'max_regression_columns'
+        'export_max_attributes', 'suppressed_users_model', 'max_regression_columns', 'segment_database',
+        'segment_schema', 'segment_sources'
     ] %}
         {% do values.update({name: segment_experiments.setting(name)}) %}
     {% endfor %}

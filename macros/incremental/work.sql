@@ -84,6 +84,7 @@
         'experiment changed:': 'experiments or their dates changed in the registry',
         'variant changed:': 'variants changed in the registry',
         'setting changed:': 'a setting is new or another',
+        'source changed:': 'a source of Segment is gone or lies elsewhere',
         'missing changed:': 'a table of this project is missing: ' ~ name,
         'overlap changed:': 'a run did not finish, or two ran at a time',
     }.get(kind, kind ~ ' ' ~ raw_table)) }}
@@ -132,7 +133,7 @@
                 = case when processed.kind = 'columns' then '' else processed.name end
     where
         arrivals.kind is null
-        or (processed.kind is null and arrivals.kind <> 'columns')
+        or (processed.kind is null and arrivals.kind not in ('columns', 'source'))
         or arrivals.name <> processed.name
         or arrivals.row_count <> processed.row_count
         or arrivals.checksum <> processed.checksum

@@ -10,19 +10,27 @@
 {% macro check_setup() %}
     {% if execute %}
         {% set tables = segment_experiments.found_tables() %}
-        {% set place = segment_experiments.raw_relation_name({'event': 'tracks'}) %}
+        {% set sources = segment_experiments.segment_sources() %}
         {% if tables | length == 0 %}
             {{ print(
-                'Nothing is found in the schema ' ~ place.schema ~ ' of ' ~ place.database
+                'Nothing is found in the schema ' ~ sources | map(attribute='schema') | join(', ') ~ ' of '
+                ~ sources | map(attribute='database') | unique | join(', ')
                 ~ ': set segment_schema (and segment_database) to where Segment writes, and see that '
                 ~ target.type ~ ' lets this user read it.'
             ) }}
         {% else %}
             {% set exposures = segment_experiments.found_exposures(tables) %}
-            {% set lines = [
-                'In ' ~ place.database ~ '.' ~ place.schema ~ ' there are ' ~ tables | length
-                ~ ' tables.', ''
-            ] %}
+            {% set lines = [] %}
+            {% for source in sources %}
+                {% set here = [] %}
+                {% for table in tables.values() if source.name in table.parts | map(attribute='source') %}
+                    {% do here.append(table) %}
+                {% endfor %}
+                {% do lines.append(
+                    'In ' ~ source.database ~ '.' ~ source.schema ~ ' there are ' ~ here | length ~ ' tables.'
+                ) %}
+            {% endfor %}
+            {% do lines.append('') %}
             {% do lines.extend(segment_experiments.told_exposures(exposures)) %}
             {% do lines.extend(segment_experiments.told_people(tables)) %}
             {% do lines.extend(segment_experiments.told_events(tables, exposures)) %}

@@ -32,7 +32,7 @@
                 sender=sender,
                 event=event,
                 assigned_at=event.assigned_at | select('in', found.columns) | first,
-                experiments=segment_experiments.counted_experiments(table, event, found.columns)
+                experiments=segment_experiments.counted_experiments(event, found.parts)
             )) %}
         {% endif %}
     {% endfor %}
@@ -64,23 +64,29 @@
 
 
 {#-
-    Arguments: table (string); event (dict, as of exposure_events()); columns (dict).
+    Arguments: event (dict, as of exposure_events()); parts (list, as of found_tables()).
     Returns: dict experiment id -> {variants (dict variant -> rows), first_seen_at}, the largest
     first, at most 200.
 -#}
-{% macro counted_experiments(table, event, columns) %}
-    {% set experiment_id = segment_experiments.first_column_as_text(
-        columns, segment_experiments.experiment_columns(event)
-    ) %}
-    {% set variant = segment_experiments.first_column_as_text(
-        columns, segment_experiments.variant_columns(event)
-    ) %}
+{% macro counted_experiments(event, parts) %}
+    {% set queries = [] %}
+    {% for part in parts %}
+        {% do queries.append(
+            'select '
+            ~ segment_experiments.first_column_as_text(
+                part.columns, segment_experiments.experiment_columns(event)
+            ) ~ ' as experiment_id, '
+            ~ segment_experiments.first_column_as_text(
+                part.columns, segment_experiments.variant_columns(event)
+            ) ~ ' as variant, '
+            ~ segment_experiments.column_as_timestamp(part.columns, 'received_at') ~ ' as received_at from '
+            ~ segment_experiments.raw_relation_name(part.raw_table) ~ ' as raw_rows where not '
+            ~ segment_experiments.has_value(part.columns, event.ignore)
+        ) %}
+    {% endfor %}
     {% set rows = run_query(
         'select experiment_id, variant, count(*) as row_count, min(received_at) as first_seen_at from ('
-        ~ 'select ' ~ experiment_id ~ ' as experiment_id, ' ~ variant ~ ' as variant, '
-        ~ segment_experiments.column_as_timestamp(columns, 'received_at') ~ ' as received_at from '
-        ~ segment_experiments.raw_relation_name({'event': table}) ~ ' as raw_rows where not '
-        ~ segment_experiments.has_value(columns, event.ignore)
+        ~ queries | join(' union all ')
         ~ ') as exposures where experiment_id is not null and variant is not null'
         ~ ' group by experiment_id, variant order by row_count desc, experiment_id, variant limit 1000'
     ).rows %}

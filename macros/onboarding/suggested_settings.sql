@@ -5,12 +5,22 @@
     Returns: list of lines.
 -#}
 {% macro suggested_settings(tables, exposures) %}
-    {% set place = segment_experiments.raw_relation_name({'event': 'tracks'}) %}
-    {% set lines = [
-        'vars:', '  segment_experiments:', '    demo_data: false',
-        '    segment_database: ' ~ place.database, '    segment_schema: ' ~ place.schema,
-        '    exposure_events:' ~ ('' if exposures else ' []')
-    ] %}
+    {% set lines = ['vars:', '  segment_experiments:', '    demo_data: false'] %}
+    {% set sources = segment_experiments.segment_sources() %}
+    {% if sources | length == 1 %}
+        {% do lines.extend([
+            '    segment_database: ' ~ sources[0].database, '    segment_schema: ' ~ sources[0].schema
+        ]) %}
+    {% else %}
+        {% do lines.append('    segment_sources:') %}
+        {% for source in sources %}
+            {% do lines.append(
+                '      - {name: ' ~ source.name ~ ', schema: ' ~ source.schema ~ ', database: '
+                ~ source.database ~ '}'
+            ) %}
+        {% endfor %}
+    {% endif %}
+    {% do lines.append('    exposure_events:' ~ ('' if exposures else ' []')) %}
     {% for exposure in exposures %}
         {% do lines.append('      - table: ' ~ exposure.table) %}
         {% if exposure.sender %}

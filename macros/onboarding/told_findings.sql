@@ -10,7 +10,7 @@
     {% for exposure in exposures %}
         {% set one = exposure.experiments | length == 1 %}
         {% do lines.append(
-            '  ' ~ exposure.table ~ ': ' ~ exposure.rows ~ ' rows, the last arrived '
+            '  ' ~ exposure.table ~ segment_experiments.told_sources(exposure) ~ ': ' ~ exposure.rows ~ ' rows, the last arrived '
             ~ segment_experiments.time_since(exposure.last_arrival) ~ '; '
             ~ exposure.experiments | length ~ (' experiment' if one else ' experiments')
             ~ ('; it fits the sender ' ~ exposure.sender if exposure.sender else '')
@@ -52,6 +52,18 @@
 
 
 {#-
+    In which sources a table is, where there are several.
+
+    Arguments: table (dict, of found_tables()).
+    Returns: string.
+-#}
+{% macro told_sources(table) %}
+    {% set names = table.parts | map(attribute='source') | join(', ') %}
+    {{ return(' (' ~ names ~ ')' if segment_experiments.segment_sources() | length > 1 else '') }}
+{% endmacro %}
+
+
+{#-
     Variants with less than 1 % of the events.
 
     Arguments: experiment (dict, of found_exposures()).
@@ -85,14 +97,15 @@
     }.items() %}
         {% if table in tables %}
             {% do lines.append(
-                '  ' ~ table ~ ': ' ~ tables[table].rows ~ ' rows, the last arrived '
+                '  ' ~ table ~ segment_experiments.told_sources(tables[table]) ~ ': ' ~ tables[table].rows ~ ' rows, the last arrived '
                 ~ segment_experiments.time_since(tables[table].last_arrival) ~ '; ' ~ meaning
             ) %}
         {% else %}
             {% do lines.append('  ' ~ table ~ ': not there (yet); it is left out') %}
         {% endif %}
     {% endfor %}
-    {% set traits = segment_experiments.trait_columns(prefix) if 'identifies' in tables else [] %}
+    {% set traits = segment_experiments.trait_columns(prefix, tables.identifies.columns)
+        if 'identifies' in tables else [] %}
     {% do lines.append(
         '  ' ~ traits | length ~ ' columns of identifies hold traits of experiments (' ~ prefix ~ '...)'
     ) %}
@@ -110,7 +123,7 @@
     {% set lines = ['', 'Events that metrics can count:'] %}
     {% for table, found in segment_experiments.countable_events(tables, exposures).items() %}
         {% do lines.append(
-            '  ' ~ table ~ ': ' ~ found.rows ~ ' rows, the last arrived '
+            '  ' ~ table ~ segment_experiments.told_sources(found) ~ ': ' ~ found.rows ~ ' rows, the last arrived '
             ~ segment_experiments.time_since(found.last_arrival)
             ~ ('; numbers to sum: ' ~ found.numbers | join(', ') if found.numbers else '')
         ) %}

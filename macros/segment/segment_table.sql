@@ -32,20 +32,18 @@
 {#-
     Where a raw table lies, whether it exists or not.
 
-    Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}.
+    Arguments: raw_table (dict), as of raw_tables_of(); without a source it is that of the first one.
     Returns: Relation.
 -#}
 {% macro raw_relation_name(raw_table) %}
     {% if raw_table.model %}
         {{ return(ref(raw_table.model)) }}
     {% endif %}
+    {% set source = segment_experiments.source_of(raw_table) %}
     {% set relations = [] %}
     {% for name in segment_experiments.segment_names(raw_table.event) %}
         {% do relations.append(api.Relation.create(
-            database=segment_experiments.setting('segment_database') or target.database,
-            schema=segment_experiments.demo_schema() if segment_experiments.is_demo()
-                else segment_experiments.setting('segment_schema'),
-            identifier=name
+            database=source.database, schema=source.schema, identifier=name
         )) %}
     {% endfor %}
     {% for relation in relations[1:] if execute %}
@@ -60,7 +58,7 @@
 {#-
     A raw table to read from; it makes the model depend on the seed or source, where there is one.
 
-    Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}.
+    Arguments: raw_table (dict), as of raw_tables_of().
     Returns: Relation.
 -#}
 {% macro raw_relation(raw_table) %}
@@ -70,7 +68,7 @@
         and raw_table.event in segment_experiments.tables_in_graph().demo
         and segment_experiments.may_refer_to('segment_demo__' ~ raw_table.event) %}
         {{ return(ref('segment_experiments', 'segment_demo__' ~ raw_table.event)) }}
-    {% elif not segment_experiments.is_demo()
+    {% elif not segment_experiments.is_demo() and not raw_table.get('source')
         and raw_table.event in segment_experiments.tables_in_graph().segment %}
         {{ return(source('segment_experiments', raw_table.event)) }}
     {% endif %}
@@ -98,9 +96,9 @@
     the first event that needs it, so both are looked up at each run and nothing has to be
     configured when they appear.
 
-    Arguments: raw_table (dict), {event: Segment table} or {model: name of a model}.
-    Returns: dict column name in lower case, as Segment says it elsewhere (segment_names()) -> Column; empty when the table does not exist, and while
-    dbt parses.
+    Arguments: raw_table (dict), as of raw_tables_of().
+    Returns: dict column name in lower case, as Segment says it elsewhere (segment_names()) -> Column; empty
+    when the table does not exist, and while dbt parses.
 -#}
 {% macro raw_columns(raw_table) %}
     {% set columns = {} %}

@@ -2,13 +2,13 @@
     Query of one raw table with ids and times cleaned, for the staging models of plain events.
 
     Arguments:
-        raw_table (dict): {event: Segment table} or {model: name of a model}.
+        raw_table (dict): as of raw_tables_of().
         fields (list of [alias, SQL]): further columns of the query, read from the alias `raw_rows`.
         timestamp (string): the time column.
     Returns: SQL of a query with message_id, event_table, anonymous_id, user_id, the fields,
     event_at, is_day (whether the time says a day only), received_at, content_digest and arrival_day, of
-    the rows that this run reads; an empty string when the table does not exist. Ids of different models may
-    be the same without being copies. Only rows of models have a digest: those of Segment are never changed.
+    the rows that this run reads; an empty string when the table does not exist. Only rows of models have a
+    digest: those of Segment are never changed.
 -#}
 {% macro staging_rows(raw_table, fields=[], timestamp='timestamp') -%}
     {%- set relation = segment_experiments.raw_relation(raw_table) -%}
@@ -21,10 +21,10 @@
     {%- for alias, expression in fields -%}
         {%- do content.append(expression) -%}
     {%- endfor -%}
-    {%- set key = segment_experiments.message_key(columns, content) -%}
+    {%- set key = segment_experiments.message_key(raw_table, columns, content) -%}
     {%- if columns | length > 0 %}
     select
-        {% if raw_table.model %}'{{ raw_table.model }}: ' || {% endif %}{{ key }} as message_id,
+        {{ key }} as message_id,
         '{{ segment_experiments.raw_table_name(raw_table) }}' as event_table,
         {{ segment_experiments.column_as_identifier(columns, 'anonymous_id') }} as anonymous_id,
         {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,
@@ -78,22 +78,31 @@
     further columns: the first that exists and is not null in the row, as text.
 -#}
 {% macro united_staging_rows(raw_tables, texts={}) %}
-    {%- set existing = [] -%}
+    {%- set rows = [] -%}
     {%- set no_fields = [] -%}
     {%- for alias in texts -%}
         {%- do no_fields.append([alias, segment_experiments.type_text()]) -%}
     {%- endfor -%}
     {%- for raw_table in raw_tables -%}
         {%- set columns = segment_experiments.raw_columns(raw_table) -%}
-        {%- set rows = segment_experiments.staging_rows(
+        {%- do rows.append(segment_experiments.staging_rows(
             raw_table, segment_experiments.text_fields(columns, texts)
-        ) -%}
-        {%- if rows -%}
-            {%- do existing.append(rows) -%}
-        {%- endif -%}
+        )) -%}
     {%- endfor -%}
-    {{ existing | join('\n\n    union all\n') or segment_experiments.no_staging_rows(no_fields) }}
+    {{ segment_experiments.united_rows(rows, no_fields) }}
 {%- endmacro %}
+
+
+{#-
+    Queries of staging_rows(), one below the other.
+
+    Arguments: queries (list of SQL; an empty string where a table does not exist); no_fields (list of
+    [alias, SQL type]), their further columns.
+    Returns: SQL of a query; of no row when no table exists.
+-#}
+{% macro united_rows(queries, no_fields) %}
+    {{- queries | select | join('\n\n    union all\n') or segment_experiments.no_staging_rows(no_fields) -}}
+{% endmacro %}
 
 
 {#-

@@ -2,12 +2,12 @@
     The trait `experiments` as one object: a sender, or a tool that loads the data, keeps it as JSON text, or
     the warehouse as JSON or a record, instead of a column per experiment.
 
-    Arguments: prefix (string), of the trait columns, in lower case.
+    Arguments: prefix (string), of the trait columns, in lower case; columns (dict, as of raw_columns()), of a
+    table `identifies`.
     Returns: dict {name (string, of the column), text (SQL, string)}; none when there is no such column.
 -#}
-{% macro trait_object(prefix) %}
+{% macro trait_object(prefix, columns) %}
     {% set name = modules.re.sub('_+$', '', prefix) %}
-    {% set columns = segment_experiments.raw_columns({'event': 'identifies'}) %}
     {% if name not in columns %}
         {{ return(none) }}
     {% endif %}

@@ -75,24 +75,53 @@
 
 
 {#-
-    Checks that the schema of Segment exists. It is asked for only when none of its tables is there.
+    Checks that a schema of Segment exists. It is asked for only when no table of any source is there.
 
     Arguments: columns_of (dict, as of columns_of_raw_tables()).
-    Errors: a compilation error of one sentence when it does not exist.
+    Errors: a compilation error of one sentence when none exists.
 -#}
 {% macro check_schema(columns_of) %}
     {% set found = namespace(tables=0) %}
     {% for raw_table in segment_experiments.raw_tables() if not raw_table.model %}
         {% set found.tables = found.tables + columns_of[segment_experiments.raw_table_name(raw_table)] | length %}
     {% endfor %}
-    {% set place = segment_experiments.raw_relation_name({'event': 'tracks'}) %}
-    {% if found.tables == 0 and not segment_experiments.is_demo()
-        and not adapter.check_schema_exists(place.database, place.schema) %}
+    {% set absent = segment_experiments.absent_sources() if found.tables == 0 else [] %}
+    {% set sources = segment_experiments.segment_sources() %}
+    {% if absent | length == sources | length and not segment_experiments.is_demo() %}
+        {% set is_short = segment_experiments.setting('segment_sources') | length == 0 %}
         {{ segment_experiments.raise_setting_error(
-            'segment_schema', place.schema,
-            'the name of a schema that exists in ' ~ place.database ~ ' and that this user may read'
+            'segment_schema' if is_short else 'segment_sources: ' ~ sources[0].name ~ ': schema',
+            sources[0].schema,
+            'the name of a schema that exists in ' ~ sources[0].database ~ ' and that this user may read'
         ) }}
     {% endif %}
+{% endmacro %}
+
+
+{#- The sources whose schema does not exist (yet). Returns: list of dicts, of segment_sources(). -#}
+{% macro absent_sources() %}
+    {% set absent = [] %}
+    {% for source in segment_experiments.segment_sources() %}
+        {% if not adapter.check_schema_exists(source.database, source.schema) %}
+            {% do absent.append(source) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(absent) }}
+{% endmacro %}
+
+
+{#-
+    The columns that an entry of the settings can name: those of its table in all sources that it reads.
+
+    Arguments: columns_of (dict, as of columns_of_raw_tables()); entry (dict), as of raw_tables_of().
+    Returns: dict as of raw_columns(); empty when the table exists nowhere.
+-#}
+{% macro columns_read(columns_of, entry) %}
+    {% set columns = {} %}
+    {% for raw_table in segment_experiments.raw_tables_of(entry) %}
+        {% do columns.update(columns_of.get(segment_experiments.raw_table_name(raw_table)) or {}) %}
+    {% endfor %}
+    {{ return(columns) }}
 {% endmacro %}
 
 
@@ -125,7 +154,7 @@
 {#-
     Where the settings name raw tables, other than those of exposures.
 
-    Returns: list of {setting (string, as it is told), event, model, value, timestamp, where}.
+    Returns: list of {setting (string, as it is told), event, source, model, value, timestamp, where}.
 -#}
 {% macro uses_of_raw_tables() %}
     {% set uses = [] %}
@@ -137,10 +166,11 @@
             {% do uses.append(dict(step, setting='funnels: ' ~ funnel.name ~ ': steps', value=none)) %}
         {% endfor %}
     {% endfor %}
-    {% for source in segment_experiments.activity_sources() %}
-        {% do uses.append(
-            dict(source, setting='activity', value=none, where=none, timestamp='timestamp')
-        ) %}
+    {% for entry in segment_experiments.setting('activity') %}
+        {% do uses.append(dict(
+            {'event': none, 'model': none}, setting='activity', value=none, where=none, timestamp='timestamp',
+            **({'event': entry} if entry is string else entry)
+        )) %}
     {% endfor %}
     {% for measure in segment_experiments.activation_measures() %}
         {% do uses.append(dict(measure, setting='activation_event of the registry')) %}
@@ -160,7 +190,7 @@
 -#}
 {% macro names_of_nothing(columns_of) %}
     {% set own_tables = segment_experiments.tables_in_graph().segment %}
-    {#- Each: setting; names, of which one has to exist; table, null where the names are of tables. -#}
+    {#- Each: setting; names, of which one has to exist; columns and their table, or is_there, of tables. -#}
     {% set wanted = [] %}
     {% set exposure_columns = [] %}
     {% for entry in segment_experiments.setting('exposure_events') %}
@@ -168,11 +198,15 @@
             entry.get('table')
             or segment_experiments.exposure_event_presets()[entry.get('sender')].tables
         ) %}
-        {% do wanted.append({'setting': 'exposure_events', 'names': tables, 'table': none}) %}
         {% set columns = [] %}
         {% for table in tables %}
-            {% do columns.extend((columns_of.get(table) or {}).keys()) %}
+            {% do columns.extend(segment_experiments.columns_read(
+                columns_of, {'event': table, 'source': entry.get('source')}
+            ).keys()) %}
         {% endfor %}
+        {% do wanted.append({
+            'setting': 'exposure_events', 'names': tables, 'table': none, 'is_there': columns | length > 0
+        }) %}
         {% do exposure_columns.extend(columns) %}
         {% for key in segment_experiments.exposure_column_candidates() if entry.get(key) and columns %}
             {% do wanted.append({
@@ -195,10 +229,13 @@
         }) %}
     {% endfor %}
     {% for use in segment_experiments.uses_of_raw_tables() %}
-        {% set table = segment_experiments.raw_table_name(use) %}
-        {% set columns = columns_of.get(table) or {} %}
+        {% set table = use.event or use.model %}
+        {% set columns = segment_experiments.columns_read(columns_of, use) if use.event
+            else columns_of.get(table) or {} %}
         {% if use.event %}
-            {% do wanted.append({'setting': use.setting, 'names': [table], 'table': none}) %}
+            {% do wanted.append({
+                'setting': use.setting, 'names': [table], 'table': none, 'is_there': columns | length > 0
+            }) %}
         {% endif %}
         {% for key in ['value', 'timestamp'] if use[key] is not none and columns %}
             {% do wanted.append({
@@ -218,17 +255,13 @@
     {% set missing = [] %}
     {% set tables_there = [] %}
     {% for entry in wanted %}
-        {% if entry.table is none %}
-            {% set existing = own_tables[:] %}
-            {% for table, columns in columns_of.items() if columns %}
-                {% do existing.append(table | lower) %}
-            {% endfor %}
-        {% else %}
-            {% set existing = entry.columns %}
-        {% endif %}
-        {% if entry.names | map('lower') | select('in', existing) | list | length == 0 %}
+        {% set existing = own_tables if entry.table is none else entry.columns %}
+        {% if not entry.get('is_there')
+            and entry.names | map('lower') | select('in', existing) | list | length == 0 %}
             {% if entry.table is none and not tables_there %}
-                {% do tables_there.extend(segment_experiments.tables_in_schema()) %}
+                {% for source in segment_experiments.segment_sources() %}
+                    {% do tables_there.extend(segment_experiments.tables_in_schema(source)) %}
+                {% endfor %}
             {% endif %}
             {% set nearest = segment_experiments.nearest_name(
                 entry.names[0], entry.columns if entry.table is not none else tables_there
@@ -240,6 +273,10 @@
                 ~ (' (the nearest is ' ~ nearest ~ ')' if nearest else '')
             ) %}
         {% endif %}
+    {% endfor %}
+    {% set absent = segment_experiments.absent_sources() if segment_experiments.segment_sources() | length > 1 else [] %}
+    {% for source in absent %}
+        {% do missing.append('segment_sources: ' ~ source.name ~ ': there is no schema ' ~ source.schema) %}
     {% endfor %}
     {{ return({'looked_up': wanted | length, 'missing': missing | unique | list}) }}
 {% endmacro %}

@@ -4,17 +4,17 @@
     An entry that names the columns of a key alone means these alone: `experiment_id` without
     `experiment_name`, and `variant` without `variant_id`, are read as one list.
 
-    Returns: list of {table (string), experiment_id, experiment_name, variant, variant_id, assigned_at,
-    anonymous_id (lists of candidate columns, in order of preference), is_name_shown (boolean, whether an
-    experiment is known by its name or by its id), ignore (dict, as of ignored_values(): rows with one of
-    the values are no assignments)}.
+    Returns: list of {table (string), source (string or null), raw_tables (list, as of raw_tables_of()),
+    experiment_id, experiment_name, variant, variant_id, assigned_at, anonymous_id (lists of candidate
+    columns, in order of preference), is_name_shown (boolean, whether an experiment is known by its name or
+    by its id), ignore (dict, as of ignored_values(): rows with one of the values are no assignments)}.
     Errors: a compilation error when an entry has neither a table nor a sender, an unknown key or
     sender, a table twice, or no variant although its sender has no usual column for it.
 -#}
 {% macro exposure_events() %}
     {% set candidates = segment_experiments.exposure_column_candidates() %}
     {% set presets = segment_experiments.exposure_event_presets() %}
-    {% set keys = ['table', 'sender'] + candidates.keys() | list + ['ignore'] %}
+    {% set keys = ['table', 'source', 'sender'] + candidates.keys() | list + ['ignore'] %}
     {% set events = [] %}
     {% set tables = [] %}
     {% for entry in segment_experiments.setting('exposure_events') %}
@@ -35,7 +35,8 @@
                 'one of ' ~ presets.keys() | join(', ')
             ) }}
         {% endif %}
-        {% set event = dict(candidates, ignore={}, is_name_shown='experiment_name' in entry) %}
+        {{ segment_experiments.check_source('exposure_events', entry.get('source')) }}
+        {% set event = dict(candidates, source=none, ignore={}, is_name_shown='experiment_name' in entry) %}
         {% do event.update(presets.get(entry.get('sender'), {})) %}
         {% for key, other in [('experiment_id', 'experiment_name'), ('variant', 'variant_id')] if key in entry %}
             {% do event.update({other: []}) %}
@@ -53,15 +54,19 @@
         {% do event.update({'ignore': segment_experiments.ignored_values(event.ignore)}) %}
         {% for table in segment_experiments.as_list(entry.get('table', event.tables)) %}
             {{ segment_experiments.check_segment_table('exposure_events: table', table) }}
-            {% if table | lower in tables %}
-                {{ segment_experiments.raise_setting_error(
-                    'exposure_events', entry,
-                    'the only entry for the table `' ~ table
-                    ~ '`, with the columns of all who send it'
-                ) }}
-            {% endif %}
-            {% do tables.append(table | lower) %}
-            {% do events.append(dict(event, table=table)) %}
+            {% set raw_tables = segment_experiments.raw_tables_of({'event': table, 'source': event.source}) %}
+            {% for raw_table in raw_tables %}
+                {% set name = segment_experiments.raw_table_name(raw_table) | lower %}
+                {% if name in tables %}
+                    {{ segment_experiments.raise_setting_error(
+                        'exposure_events', entry,
+                        'the only entry for the table `' ~ table
+                        ~ '`, with the columns of all who send it'
+                    ) }}
+                {% endif %}
+                {% do tables.append(name) %}
+            {% endfor %}
+            {% do events.append(dict(event, table=table, raw_tables=raw_tables)) %}
         {% endfor %}
     {% endfor %}
     {% if events | length == 0 %}

@@ -2,13 +2,15 @@
     The setting `funnels`, checked and completed with the defaults of every key.
 
     Returns: list of dicts with the keys name, window_days, mature_only and steps, a list of dicts with
-    step (string, its name: that of the event or model), event, model, where, timestamp, measure (as of
+    step (string, its name: that of the event or model), event, source, model, where, timestamp, measure (as of
     measure_of()) and is_repeated (boolean): an earlier step counts the same events.
     Errors: a compilation error of one sentence for the first mistake found.
 -#}
 {% macro funnels() %}
     {% set keys = {'name': none, 'window_days': 14, 'mature_only': false, 'steps': []} %}
-    {% set step_keys = {'event': none, 'model': none, 'where': none, 'timestamp': 'timestamp'} %}
+    {% set step_keys = {
+        'event': none, 'source': none, 'model': none, 'where': none, 'timestamp': 'timestamp'
+    } %}
     {% set funnels = [] %}
     {% for entry in segment_experiments.setting('funnels') %}
         {% if entry is not mapping or entry.get('name') is not string %}
@@ -64,6 +66,11 @@
             {% set step = dict(step_keys, **step_entry) %}
             {% if step.event is not none %}
                 {{ segment_experiments.check_segment_table(where_it_is ~ ': steps: event', step.event) }}
+                {{ segment_experiments.check_source(where_it_is ~ ': steps', step.source) }}
+            {% elif step.source is not none %}
+                {{ segment_experiments.raise_setting_error(
+                    where_it_is ~ ': steps: source', step.source, 'absent without an `event`'
+                ) }}
             {% endif %}
             {{ segment_experiments.check_column(where_it_is ~ ': steps: timestamp', step.timestamp, false) }}
             {% do step.update({

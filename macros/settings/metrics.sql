@@ -1,7 +1,7 @@
 {#-
     The setting `metrics`, checked and completed with the defaults of every key.
 
-    Returns: list of dicts with the keys name, type, event, model, value, where, timestamp,
+    Returns: list of dicts with the keys name, type, event, source, model, value, where, timestamp,
     delay_days, window_days, mature_only, covariate_days, cap_percentile, cap_zeros, direction,
     minimum_effect, numerator, denominator (null where the type has no such key) and measure (the
     id of what is counted or summed, see measures(); null for a ratio).
@@ -10,7 +10,7 @@
 {% macro metrics() %}
     {% set types = ['conversion', 'count', 'sum', 'ratio', 'retention'] %}
     {% set keys = {
-        'name': none, 'type': none, 'event': none, 'model': none, 'value': none, 'where': none,
+        'name': none, 'type': none, 'event': none, 'source': none, 'model': none, 'value': none, 'where': none,
         'timestamp': 'timestamp', 'delay_days': 0, 'window_days': 14, 'mature_only': none,
         'covariate_days': 14, 'cap_percentile': none, 'cap_zeros': true, 'direction': 'increase',
         'minimum_effect': 0.02, 'numerator': none, 'denominator': none
@@ -51,8 +51,10 @@
             'conversion': ['value', 'numerator', 'denominator'],
             'count': ['value', 'numerator', 'denominator'],
             'sum': ['numerator', 'denominator'],
-            'ratio': ['event', 'model', 'value', 'where', 'timestamp', 'delay_days', 'window_days'],
-            'retention': ['event', 'model', 'value', 'where', 'timestamp', 'numerator', 'denominator'],
+            'ratio': ['event', 'source', 'model', 'value', 'where', 'timestamp', 'delay_days', 'window_days'],
+            'retention': [
+                'event', 'source', 'model', 'value', 'where', 'timestamp', 'numerator', 'denominator'
+            ],
         }) %}
         {% for key in of_other_types if entry.get(key) is not none %}
             {{ segment_experiments.raise_setting_error(
@@ -75,6 +77,11 @@
         {% endif %}
         {% if metric.event is not none %}
             {{ segment_experiments.check_segment_table(where_it_is ~ ': event', metric.event) }}
+            {{ segment_experiments.check_source(where_it_is, metric.source) }}
+        {% elif metric.source is not none %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': source', metric.source, 'absent without an `event`'
+            ) }}
         {% endif %}
         {{ segment_experiments.check_column(where_it_is ~ ': value', metric.value) }}
         {{ segment_experiments.check_column(where_it_is ~ ': timestamp', metric.timestamp, false) }}
@@ -157,7 +164,7 @@
 
     Arguments: metric (dict), an entry of metrics() that is not a ratio.
     Returns: dict with measure (string, an id derived from the definition, so a changed definition
-    is another measure), event, model, value, where, timestamp. Retention counts the rows of the
+    is another measure), event, source, model, value, where, timestamp. Retention counts the rows of the
     setting `activity`: measure = 'activity'.
 -#}
 {% macro measure_of(metric) %}
@@ -171,6 +178,9 @@
         'event': metric.event, 'model': metric.model, 'where': metric.where,
         'value': metric.value if reads == 'value' else none, 'timestamp': metric.timestamp
     } %}
+    {% if metric.get('source') is not none %}
+        {% do definition.update({'source': metric.source}) %}
+    {% endif %}
     {% set id = (metric.event or metric.model) ~ '_' ~ local_md5(tojson(definition, sort_keys=true))[:12] %}
     {{ return(dict(definition, measure=id)) }}
 {% endmacro %}
@@ -180,7 +190,7 @@
     The distinct measures of all metrics, steps of funnels and activation events but `activity`, grouped
     by the table they are read from, so that each table is read once.
 
-    Returns: list of {source: {event, model}, measures: list of dicts as of measure_of()}.
+    Returns: list of {source (dict, as of raw_tables_of()), measures (list of dicts as of measure_of())}.
 -#}
 {% macro measures_by_source() %}
     {% set sources = {} %}
@@ -199,13 +209,14 @@
     {% for measure in measures + segment_experiments.activation_measures() %}
         {% if measure.measure not in seen %}
             {% do seen.append(measure.measure) %}
-            {% set key = 'event ' ~ measure.event if measure.event else 'model ' ~ measure.model %}
-            {% if key not in sources %}
-                {% do sources.update({key: {
-                    'source': {'event': measure.event, 'model': measure.model}, 'measures': []
-                }}) %}
-            {% endif %}
-            {% do sources[key].measures.append(measure) %}
+            {% for raw_table in segment_experiments.raw_tables_of(measure) %}
+                {% set key = ('event ' if raw_table.event else 'model ')
+                    ~ segment_experiments.raw_table_name(raw_table) %}
+                {% if key not in sources %}
+                    {% do sources.update({key: {'source': raw_table, 'measures': []}}) %}
+                {% endif %}
+                {% do sources[key].measures.append(measure) %}
+            {% endfor %}
         {% endif %}
     {% endfor %}
     {{ return(sources.values() | list) }}
@@ -213,29 +224,35 @@
 
 
 {#-
-    The setting `activity`, checked.
+    The raw tables of the setting `activity`, checked.
 
-    Returns: list of {event: table} or {model: name}.
+    Returns: list of dicts as of raw_tables_of().
     Errors: a compilation error of one sentence for the first mistake found.
 -#}
 {% macro activity_sources() %}
     {% set sources = [] %}
     {% set names = [] %}
     {% for entry in segment_experiments.setting('activity') %}
-        {% if entry is string %}
-            {{ segment_experiments.check_segment_table('activity', entry) }}
-            {% if entry | lower in names %}
-                {{ segment_experiments.raise_setting_error('activity', entry, 'there once, in whichever case') }}
-            {% endif %}
-            {% do names.append(entry | lower) %}
-            {% do sources.append({'event': entry, 'model': none}) %}
-        {% elif entry is mapping and entry.get('model') is string and entry | length == 1 %}
-            {% do sources.append({'event': none, 'model': entry['model']}) %}
-        {% else %}
+        {% set read = {'event': entry} if entry is string else entry %}
+        {% set keys = read.keys() | sort | list if read is mapping else [] %}
+        {% if keys not in [['event'], ['event', 'source'], ['model']]
+            or read.values() | select('string') | list | length < keys | length %}
             {{ segment_experiments.raise_setting_error(
-                'activity', entry, 'a list of Segment tables or {model: name}'
+                'activity', entry, 'a list of Segment tables, {event: table, source: name} or {model: name}'
             ) }}
         {% endif %}
+        {% if 'event' in read %}
+            {{ segment_experiments.check_segment_table('activity', read.event) }}
+            {{ segment_experiments.check_source('activity: ' ~ read.event, read.get('source')) }}
+        {% endif %}
+        {% for raw_table in segment_experiments.raw_tables_of(read) %}
+            {% set name = segment_experiments.raw_table_name(raw_table) | lower %}
+            {% if name in names and raw_table.event %}
+                {{ segment_experiments.raise_setting_error('activity', entry, 'there once, in whichever case') }}
+            {% endif %}
+            {% do names.append(name) %}
+            {% do sources.append(raw_table) %}
+        {% endfor %}
     {% endfor %}
     {{ return(sources) }}
 {% endmacro %}

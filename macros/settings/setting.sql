@@ -142,7 +142,8 @@
     {{ return({
         'demo_data': {'kind': 'boolean', 'nullable': true, 'allowed': 'true, false or null'},
         'segment_database': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a database (on BigQuery: a project) or null'},
-        'segment_schema': {'kind': 'text', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes'},
+        'segment_schema': {'kind': 'names', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes, or a list of such names'},
+        'segment_sources': {'kind': 'list', 'allowed': 'a list of {name, schema, database}'},
         'arrival_column': {'kind': 'names', 'allowed': 'the name of a column, or a list of names'},
         'experiments_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},

@@ -99,6 +99,20 @@ with final as (
     {%- endif %}
     {%- endfor %}
 
+    {%- for source in segment_experiments.segment_sources() %}
+
+    select
+        'source' as kind,
+        '{{ source.key or '' }}' as raw_table,
+        {{ segment_experiments.string_literal(
+            source.name ~ ': ' ~ source.database ~ '.' ~ source.schema
+        ) }} as name,
+        1 as row_count,
+        0 as checksum
+
+    union all
+    {%- endfor %}
+
     {%- for kind, seed, columns in segment_experiments.registry_columns() %}
 
     select

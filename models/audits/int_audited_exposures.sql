@@ -186,10 +186,10 @@ meant_names as (
 table_arrivals as (
 
     select
-        event_table,
+        {{ segment_experiments.plain_table_name('event_table') }} as event_table,
         max(last_received_at) as last_received_at
     from arrivals
-    group by event_table
+    group by {{ segment_experiments.plain_table_name('event_table') }}
 
 ),
 

@@ -1,5 +1,5 @@
 {{ config(materialized='ephemeral') }}
-{%- set trait_columns = segment_experiments.raw_columns({'event': 'identifies'}).keys() | list %}
+{%- set trait_columns = segment_experiments.columns_of_all_sources('identifies').keys() | list %}
 
 with traits as (
 

@@ -1,5 +1,6 @@
 {{ config(**segment_experiments.by_arrival_day(['experiment_id'])) }}
 {%- set as_of = segment_experiments.setting('as_of') %}
+{%- set shown_id = segment_experiments.sent_message_id('message_id') %}
 {%- set day = 86400 %}
 
 with messages as (
@@ -87,7 +88,7 @@ final as (
         sum(case when {{ condition }} then 1 else 0 end) as {{ name }},
         min(case when {{ condition }} then received_at end) as {{ name }}_first,
         max(case when {{ condition }} then received_at end) as {{ name }}_last,
-        min(case when {{ condition }} then message_id end) as {{ name }}_example,
+        min(case when {{ condition }} then {{ shown_id }} end) as {{ name }}_example,
         {%- endfor %}
         max(
             case

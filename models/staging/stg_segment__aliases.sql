@@ -1,11 +1,13 @@
 {{ config(**segment_experiments.by_arrival_day(['user_id'])) }}
-{%- set columns = segment_experiments.raw_columns({'event': 'aliases'}) %}
+{%- set rows = [] -%}
+{%- for raw_table in segment_experiments.raw_tables_of({'event': 'aliases'}) -%}
+    {%- do rows.append(segment_experiments.staging_rows(raw_table, fields=[['previous_id',
+        segment_experiments.column_as_identifier(segment_experiments.raw_columns(raw_table), 'previous_id')
+    ]])) -%}
+{%- endfor %}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with messages as (
-    {% set rows = segment_experiments.staging_rows({'event': 'aliases'}, fields=[
-        ['previous_id', segment_experiments.column_as_identifier(columns, 'previous_id')]
-    ]) %}
-    {{ rows or segment_experiments.no_staging_rows([['previous_id', segment_experiments.type_text()]]) }}
+    {{ segment_experiments.united_rows(rows, [['previous_id', segment_experiments.type_text()]]) }}
 
 ),
 

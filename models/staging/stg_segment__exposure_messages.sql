@@ -19,7 +19,7 @@ messages as (
     ) %}
 
     select
-        {{ segment_experiments.message_key(columns, [
+        {{ segment_experiments.message_key(event.raw_table, columns, [
             segment_experiments.column_as_text(columns, 'anonymous_id'),
             segment_experiments.column_as_text(columns, 'user_id'),
             segment_experiments.first_column_as_text(
@@ -28,7 +28,7 @@ messages as (
             segment_experiments.first_column_as_text(columns, segment_experiments.variant_columns(event)),
             segment_experiments.column_as_text(columns, 'timestamp')
         ]) }} as message_id,
-        '{{ event.table }}' as event_table,
+        '{{ event.name }}' as event_table,
         {{ segment_experiments.first_column_as_identifier(columns, event.anonymous_id) }}
             as anonymous_id,
         {{ segment_experiments.column_as_identifier(columns, 'user_id') }} as user_id,

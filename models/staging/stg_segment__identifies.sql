@@ -1,8 +1,7 @@
 {{ config(**segment_experiments.by_arrival_day(['user_id'])) }}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
 with messages as (
-    {% set rows = segment_experiments.staging_rows({'event': 'identifies'}) %}
-    {{ rows or segment_experiments.no_staging_rows() }}
+    {{ segment_experiments.united_staging_rows(segment_experiments.raw_tables_of({'event': 'identifies'})) }}
 
 ),
 

@@ -5,24 +5,19 @@
 -#}
 {{ config(**segment_experiments.by_arrival_day(['trait'])) }}
 {%- set prefix = segment_experiments.setting('experiment_traits_prefix') | lower -%}
-{%- set traits = segment_experiments.trait_columns(prefix) %}
-{%- set object = segment_experiments.trait_object(prefix) -%}
-{%- set fields = [] -%}
-{%- for name, text in traits -%}
-    {%- do fields.append([segment_experiments.quoted_name(name), text]) -%}
-{%- endfor %}
-{%- if object -%}
-    {%- do fields.append(['trait_object', object.text]) -%}
-{%- endif %}
+{%- set sources = segment_experiments.trait_sources(prefix) %}
+{%- set objects = sources | map(attribute='object') | select | list %}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
-with messages as (
-    {% set rows = segment_experiments.staging_rows({'event': 'identifies'}, fields=fields) %}
-    {{ rows or segment_experiments.no_staging_rows() }}
+with
+{%- for source in sources %}
+
+{{ source.name }}_messages as (
+    {{ source.rows }}
 
 ),
-{%- if object %}
+{%- if source.object %}
 
-entries as (
+{{ source.name }}_entries as (
 
     select
         message_id,
@@ -34,7 +29,7 @@ entries as (
         event_at,
         received_at,
         arrival_day
-    from {{ segment_experiments.object_entries('messages', 'trait_object') }} as object_entries
+    from {{ segment_experiments.object_entries(source.name ~ '_messages', 'trait_object') }} as object_entries
     where object_value is not null
 
     union all
@@ -49,16 +44,19 @@ entries as (
         event_at,
         received_at,
         arrival_day
-    from messages
+    from {{ source.name }}_messages
     where
         trait_object not in ('', 'null')
         and not {{ segment_experiments.is_flat_object('trait_object') }}
 
 ),
 {%- endif %}
+{%- endfor %}
 
 all_traits as (
-    {%- if traits %}
+
+    {%- for source in sources %}
+    {%- if source.traits %}
 
     select
         message_id,
@@ -72,15 +70,15 @@ all_traits as (
         received_at,
         arrival_day
     from {{ segment_experiments.unpivoted(
-        'messages', 'variant', 'trait', traits | map('first') | list
+        source.name ~ '_messages', 'variant', 'trait', source.traits | map('first') | list
     ) }}
     where anonymous_id is not null or user_id is not null
     {%- endif %}
-    {%- if traits and object %}
+    {%- if source.traits and source.object %}
 
     union all
     {%- endif %}
-    {%- if object %}
+    {%- if source.object %}
 
     select
         message_id,
@@ -88,7 +86,7 @@ all_traits as (
         anonymous_id,
         user_id,
         case
-            when slug = '' then {{ segment_experiments.string_literal(object.name) }}
+            when slug = '' then {{ segment_experiments.string_literal(source.object.name) }}
             else {{ segment_experiments.string_literal(prefix) }} || slug
         end as trait,
         slug,
@@ -96,10 +94,14 @@ all_traits as (
         event_at as identified_at,
         received_at,
         arrival_day
-    from entries
+    from {{ source.name }}_entries
     where anonymous_id is not null or user_id is not null
     {%- endif %}
-    {%- if not traits and not object %}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- else %}
 
     select
         message_id,
@@ -112,13 +114,12 @@ all_traits as (
         event_at as identified_at,
         received_at,
         arrival_day
-    from messages
-    where 1 = 0
-    {%- endif %}
+    from ({{ segment_experiments.no_staging_rows() }}) as no_identifies
+    {%- endfor %}
 
 ),
 
-{% if object -%}
+{% if objects -%}
 -- The same trait can be in a column and in the object, and two ids can have the same slug.
 final as (
 

@@ -1,7 +1,7 @@
 {{ config(severity=segment_experiments.setting('registry_severity'), store_failures=true) }}
 {%- set existing = [] -%}
 {%- for activation in segment_experiments.activation_measures()
-    if segment_experiments.raw_columns({'event': activation.event}) -%}
+    if segment_experiments.columns_of_all_sources(activation.event) -%}
     {%- do existing.append(segment_experiments.string_literal(activation.event)) -%}
 {%- endfor %}
 

@@ -40,6 +40,7 @@ PARSED_SETTINGS = (
     "demo_data",
     "segment_database",
     "segment_schema",
+    "segment_sources",
     "experiments_model",
     "experiment_variants_model",
     "suppressed_users_model",

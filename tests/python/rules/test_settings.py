@@ -215,7 +215,7 @@ def sentence_about(message: str) -> str:
         (
             {"funnels": [FUNNEL | {"steps": [{"event": "a", "value": "b"}]}]},
             "funnels: buy: steps",
-            "one of the keys event, model, where, timestamp",
+            "one of the keys event, source, model, where, timestamp",
         ),
         ({"attribution": {"half_life": 7}}, "attribution", "lookback_days, half_life_days"),
         (
