@@ -11,7 +11,9 @@
     ] %}
         {% do findings.update({name: "finding = '" ~ name ~ "'"}) %}
     {% endfor %}
-    {% do findings.update({'arrived_late': 'is_late', 'clock_wrong': 'has_wrong_clock'}) %}
+    {% do findings.update({
+        'arrived_late': 'is_late', 'clock_wrong': 'has_wrong_clock', 'redelivered': 'is_redelivered'
+    }) %}
     {{ return(findings) }}
 {% endmacro %}
 
@@ -22,12 +24,11 @@
     Returns: dict name -> [SQL condition on a row of stg_segment__metric_events, SQL of an example].
 -#}
 {% macro metric_findings() %}
-    {% set message_id = segment_experiments.sent_message_id('message_id') %}
     {{ return({
         'value_unreadable': ["rejection_reason is null and unread_value <> ''", 'unread_value'],
-        'value_missing': ["rejection_reason is null and unread_value = ''", message_id],
-        'time_is_a_day': ['rejection_reason is null and is_day', message_id],
-        'event_without_time': ["rejection_reason = 'no_time'", message_id],
-        'event_without_id': ["rejection_reason = 'no_id'", message_id],
+        'value_missing': ["rejection_reason is null and unread_value = ''", 'message_id'],
+        'time_is_a_day': ['rejection_reason is null and is_day', 'message_id'],
+        'event_without_time': ["rejection_reason = 'no_time'", 'message_id'],
+        'event_without_id': ["rejection_reason = 'no_id'", 'message_id'],
     }) }}
 {% endmacro %}

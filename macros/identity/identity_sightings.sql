@@ -3,7 +3,7 @@
 
     Arguments: is_pending (boolean): only those that arrived on the days this run reads.
     Returns: SQL of a query with source, message_id, anonymous_id, user_id, seen_at, received_at,
-    arrival_day; copies of a message are all there.
+    arrival_day, is_copy; copies of a message are all there.
 -#}
 {% macro identity_sightings(is_pending) -%}
     {%- for model, seen_at, condition in [
@@ -22,7 +22,8 @@
         user_id,
         {{ seen_at }} as seen_at,
         received_at,
-        arrival_day
+        arrival_day,
+        is_copy
     from {{ ref('segment_experiments', model) }} as messages
     where
         {{ condition }}

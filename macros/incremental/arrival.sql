@@ -198,6 +198,30 @@
 
 
 {#-
+    Condition that a row arrived before the last of the days that this run reads, and at most
+    `redelivery_days` before the first: where copies of the messages that it reads can be.
+
+    Returns: SQL, boolean, of event_table and arrival_day; none in a run that reads everything or nothing.
+-#}
+{% macro days_of_copies() %}
+    {% set work = segment_experiments.work() %}
+    {% set redelivery_days = segment_experiments.setting('redelivery_days') %}
+    {% set conditions = [] %}
+    {% for raw_table in work.days | sort if work.is_increment and work.days[raw_table] %}
+        {% set days = work.days[raw_table] | sort %}
+        {% set parts = ["event_table = '" ~ raw_table ~ "'", "arrival_day < cast('" ~ days[-1] ~ "' as date)"] %}
+        {% if redelivery_days is not none %}
+            {% do parts.append(
+                "arrival_day >= cast('" ~ segment_experiments.day_after(days[0], -redelivery_days) ~ "' as date)"
+            ) %}
+        {% endif %}
+        {% do conditions.append('(' ~ parts | join(' and ') ~ ')') %}
+    {% endfor %}
+    {{ return('(' ~ conditions | join(' or ') ~ ')' if conditions else none) }}
+{% endmacro %}
+
+
+{#-
     Condition that a day is one of those that this run reads, of whichever raw table.
 
     Arguments: day (SQL, date).
@@ -235,6 +259,12 @@
 
 {#- The day after a day. Arguments: day ('YYYY-MM-DD'). Returns: 'YYYY-MM-DD'. -#}
 {% macro next_day(day) %}
+    {{ return(segment_experiments.day_after(day, 1)) }}
+{% endmacro %}
+
+
+{#- The day a number of days after a day. Arguments: day ('YYYY-MM-DD'), days (integer). Returns: 'YYYY-MM-DD'. -#}
+{% macro day_after(day, days) %}
     {% set start = modules.datetime.datetime.strptime(day, '%Y-%m-%d') %}
-    {{ return((start + modules.datetime.timedelta(days=1)).strftime('%Y-%m-%d')) }}
+    {{ return((start + modules.datetime.timedelta(days=days)).strftime('%Y-%m-%d')) }}
 {% endmacro %}

@@ -64,9 +64,45 @@
     {% if reasons %}
         {{ return(segment_experiments.everything_again(reasons | unique | sort | join('; '))) }}
     {% endif %}
+    {% set days = segment_experiments.with_days_of_copies(days, arrivals) %}
     {{ return({
         'is_increment': true, 'reason': none, 'days': days, 'has_new_columns': wider_tables | length > 0
     }) }}
+{% endmacro %}
+
+
+{#-
+    Days to read, with those on which copies of their messages can have arrived later: which copy is the first
+    is another one when an earlier day has changed. Most runs read the newest days, which nothing follows.
+
+    Arguments: days (dict), raw table -> list of 'YYYY-MM-DD'; arrivals (Relation), int_arrivals.
+    Returns: dict of the same form.
+-#}
+{% macro with_days_of_copies(days, arrivals) %}
+    {% set redelivery_days = segment_experiments.setting('redelivery_days') %}
+    {% set all_days = {} %}
+    {% set known_days = run_query(
+        "select raw_table, name from " ~ arrivals ~ " where kind = 'rows' order by raw_table, name"
+    ) if days else [] %}
+    {% for raw_table, name in known_days %}
+        {% set found = [] %}
+        {% for day in days.get(raw_table, []) if day < name and (
+            redelivery_days is none or name <= segment_experiments.day_after(day, redelivery_days)
+        ) %}
+            {% do found.append(day) %}
+        {% endfor %}
+        {% if found or name in days.get(raw_table, []) %}
+            {% do all_days.setdefault(raw_table, []).append(name) %}
+        {% endif %}
+    {% endfor %}
+    {#- A day that has gone is read, too: nothing is left of it. -#}
+    {% for raw_table, names in days.items() %}
+        {% set known = all_days.setdefault(raw_table, []) %}
+        {% for name in names if name not in known %}
+            {% do known.append(name) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(all_days) }}
 {% endmacro %}
 
 

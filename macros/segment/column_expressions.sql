@@ -402,21 +402,18 @@
 
 {#-
     Key by which redelivered copies of one message are known: the message id, or, for a row without
-    one, a value that no message id has and that differs with every column given. Ids of different models and
-    sources may be the same without being copies.
+    one, a value that no message id has and that differs with every column given.
 
-    Arguments: raw_table (dict), as of raw_tables_of(); columns (dict, as of raw_columns()); fallback (list of
-    SQL strings); alias (string).
+    Arguments: columns (dict, as of raw_columns()); fallback (list of SQL strings); alias (string).
     Returns: SQL, string, never null.
 -#}
-{% macro message_key(raw_table, columns, fallback, alias='raw_rows') -%}
+{% macro message_key(columns, fallback, alias='raw_rows') -%}
     {%- set parts = [] -%}
     {%- for expression in fallback -%}
         {%- do parts.append("coalesce(cast(" ~ expression ~ " as " ~ segment_experiments.type_text() ~ "), '-')") -%}
     {%- endfor -%}
-    {%- set suffix = segment_experiments.source_suffix(raw_table.get('source')) -%}
-    {{ "'" ~ raw_table.model ~ ": ' || " if raw_table.model }}coalesce(
+    coalesce(
         {{ segment_experiments.column_as_text(columns, 'id', alias) }},
         'no message id: ' || {{ parts | join(" || ' | ' || ") }}
-    ){{ ' || ' ~ segment_experiments.string_literal(suffix) if suffix }}
+    )
 {%- endmacro %}

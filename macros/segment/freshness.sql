@@ -2,8 +2,8 @@
     Query of the moment that `dbt source freshness` judges: of the newest exposure event, or of the newest
     message of the source that has been silent for longest. The log names the newest message of each.
 
-    Only the last days are read; what is older is as old as these. Where no table exists (yet), nothing can be
-    late.
+    Of a table that BigQuery partitions by the load only the last 30 days are read; what is older is as old as
+    these. Where no table exists (yet), nothing can be late.
 
     Arguments: tables (list of dicts, as of raw_tables_of()); is_by_source (boolean), whether each source has to
     send.
@@ -18,15 +18,15 @@
     {% for raw_table in tables if raw_table.event %}
         {% set columns = segment_experiments.raw_columns(raw_table) %}
         {% if columns %}
-            {% set arrived_at = segment_experiments.arrived_at(raw_table, columns) %}
-            {% set received_at = segment_experiments.first_column_as_timestamp(
+            {% set is_cut = segment_experiments.is_partitioned_by_load_time(raw_table) %}
+            {% set newest = 'max(' ~ segment_experiments.first_column_as_timestamp(
                 columns, segment_experiments.receipt_columns()
-            ) %}
+            ) ~ ')' %}
             {% do queries.append(
-                "select '" ~ segment_experiments.source_of(raw_table).name ~ "' as source, coalesce(max("
-                ~ received_at ~ '), ' ~ since ~ ') as arrived_at from '
-                ~ segment_experiments.raw_relation_name(raw_table) ~ ' as raw_rows where ' ~ arrived_at
-                ~ ' is null or ' ~ arrived_at ~ ' >= ' ~ since
+                'select ' ~ segment_experiments.string_literal(segment_experiments.source_of(raw_table).name)
+                ~ ' as source, ' ~ ('coalesce(' ~ newest ~ ', ' ~ since ~ ')' if is_cut else newest)
+                ~ ' as arrived_at from ' ~ segment_experiments.raw_relation_name(raw_table) ~ ' as raw_rows'
+                ~ (' where raw_rows._PARTITIONTIME >= ' ~ since if is_cut else '')
             ) %}
         {% endif %}
     {% endfor %}
@@ -36,11 +36,10 @@
     {% set newest = 'select source, max(arrived_at) as arrived_at from ('
         ~ queries | join(' union all ') ~ ') as tables group by source' %}
     {% for source, arrived_at in run_query(newest ~ ' order by source') %}
-        {% set age = segment_experiments.time_since(arrived_at) %}
         {% do log(
             'segment_experiments: the newest '
             ~ ('message' if is_by_source else 'exposure event') ~ ' of the source ' ~ source ~ ' arrived '
-            ~ (age if age != '30 days ago' else 'more than ' ~ age) ~ '.',
+            ~ segment_experiments.time_since(arrived_at) ~ '.',
             info=true
         ) %}
     {% endfor %}

@@ -21,7 +21,7 @@
     {%- for alias, expression in fields -%}
         {%- do content.append(expression) -%}
     {%- endfor -%}
-    {%- set key = segment_experiments.message_key(raw_table, columns, content) -%}
+    {%- set key = segment_experiments.message_key(columns, content) -%}
     {%- if columns | length > 0 %}
     select
         {{ key }} as message_id,

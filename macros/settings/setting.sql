@@ -144,6 +144,7 @@
         'segment_database': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a database (on BigQuery: a project) or null'},
         'segment_schema': {'kind': 'names', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes, or a list of such names'},
         'segment_sources': {'kind': 'list', 'allowed': 'a list of {name, schema, database}'},
+        'redelivery_days': {'kind': 'integer', 'minimum': 1, 'nullable': true, 'allowed': 'a whole number of at least 1, or null for all time'},
         'arrival_column': {'kind': 'names', 'allowed': 'the name of a column, or a list of names'},
         'experiments_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},

@@ -141,37 +141,3 @@
         substr({{ event_table }}, {{ dbt.position("'.'", event_table) }} + 1)
     {%- endif -%}
 {%- endmacro %}
-
-
-{#-
-    What follows the id of a message in all sources but the first: ids are unique within a source only.
-
-    Arguments: source_key (string or null), the key of a source.
-    Returns: string.
--#}
-{% macro source_suffix(source_key) -%}
-    {{ ' (' ~ source_key ~ ')' if source_key else '' }}
-{%- endmacro %}
-
-
-{#-
-    The id of a message as its sender knows it.
-
-    Arguments: message_id (SQL, string), as of message_key().
-    Returns: SQL, string.
--#}
-{% macro sent_message_id(message_id) -%}
-    {%- set keys = segment_experiments.segment_sources() | map(attribute='key') | reject('none') | list -%}
-    {%- if keys -%}
-    case
-        {%- for key in keys %}
-        {%- set suffix = segment_experiments.source_suffix(key) %}
-        when {{ dbt.right(message_id, suffix | length) }} = {{ segment_experiments.string_literal(suffix) }}
-            then substr({{ message_id }}, 1, length({{ message_id }}) - {{ suffix | length }})
-        {%- endfor %}
-        else {{ message_id }}
-    end
-    {%- else -%}
-    {{ message_id }}
-    {%- endif -%}
-{%- endmacro %}

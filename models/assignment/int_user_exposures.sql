@@ -9,13 +9,23 @@
 {%- endif -%}
 
 {%- set changed_exposures = ref('segment_experiments', 'int_changed_exposures') -%}
-{%- set order = segment_experiments.exposure_content() -%}
 
-with {{ segment_experiments.first_deliveries_ctes(
-    changed_exposures, 'exposures', [], order, condition
-) if segment_experiments.is_increment() else segment_experiments.user_messages_ctes(
-    'stg_segment__exposure_messages', 'exposures', [], order, condition
-) }},
+with
+{%- if segment_experiments.is_increment() %}
+
+exposures as (
+
+    select messages.*
+    from {{ changed_exposures }} as messages
+    where
+        not messages.is_copy
+        and {{ condition }}
+
+),
+{%- else %}
+
+{{ segment_experiments.user_messages_cte('stg_segment__exposure_messages', 'exposures', condition) }},
+{%- endif %}
 
 final as (
 

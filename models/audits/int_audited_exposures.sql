@@ -3,30 +3,10 @@
 {%- set stale_after = segment_experiments.setting('stale_after_hours') * 3600 %}
 {%- set names = segment_experiments.found_names_of_nothing() %}
 {%- set numeric = segment_experiments.numeric_variant_columns() %}
-{%- set as_of = segment_experiments.setting('as_of') %}
-{%- set messages = ref('segment_experiments', 'stg_segment__exposure_messages') %}
-{%- set suppressed_identifiers = ref('segment_experiments', 'int_suppressed_identifiers') %}
-{%- set known = segment_experiments.existing_relation('int_suppressed_identifiers') %}
-{%- set is_anybody_suppressed = known is not none and run_query(
-    'select count(*) from ' ~ known
-).columns[0].values()[0] | int > 0 %}
-{%- set is_counted = '1 = 0' -%}
-{%- if is_anybody_suppressed and as_of -%}
-    {%- set is_counted = 'coalesce(messages.assigned_at, messages.received_at) <= '
-        ~ segment_experiments.timestamp_literal(as_of) -%}
-{%- elif is_anybody_suppressed -%}
-    {%- set is_counted = 'true' -%}
-{%- endif -%}
 
 with arrivals as (
 
     select * from {{ ref('segment_experiments', 'int_exposure_audit') }}
-
-),
-
-assignments as (
-
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
 
 ),
 
@@ -61,7 +41,6 @@ message_counts as (
     select
         experiment_id,
         sum(deliveries) as deliveries,
-        sum(usable) as usable,
         {%- for name in findings %}
         sum({{ name }}) as {{ name }},
         min({{ name }}_first) as {{ name }}_first,
@@ -74,53 +53,9 @@ message_counts as (
         ] %}
         {{ aggregate }}(case when is_number_column then {{ column }} end) as lost_{{ column }},
         {%- endfor %}
-        max(longest_delay) as longest_delay,
-        min(first_received_at) as first_received_at,
-        max(last_received_at) as last_received_at
+        max(longest_delay) as longest_delay
     from tables
     group by experiment_id
-
-),
-
-exposure_counts as (
-
-    select
-        experiment_id,
-        sum(exposures) as exposures
-    from assignments
-    group by experiment_id
-
-),
-
--- The messages are read once more only where there is anybody to leave out.
-suppressed_deliveries as (
-
-    select
-        messages.experiment_id,
-        count(*) as deliveries
-    from {{ messages }} as messages
-    inner join {{ suppressed_identifiers }} as identities
-        on {{ segment_experiments.identity_join('messages', 'identities') }}
-    where
-        messages.rejection_reason is null
-        and {{ is_counted }}
-    group by messages.experiment_id
-
-),
-
-counted_messages as (
-
-    select
-        message_counts.experiment_id,
-        message_counts.deliveries,
-        message_counts.usable - coalesce(suppressed_deliveries.deliveries, 0) as usable_deliveries,
-        coalesce(exposure_counts.exposures, 0) as exposures,
-        message_counts.first_received_at,
-        message_counts.last_received_at
-    from message_counts
-    left join exposure_counts on message_counts.experiment_id = exposure_counts.experiment_id
-    left join suppressed_deliveries
-        on message_counts.experiment_id = suppressed_deliveries.experiment_id
 
 ),
 
@@ -218,7 +153,8 @@ final as (
         ('time_in_the_future', 'assignment_time_in_the_future'),
         ('time_after_dispatch', 'assignment_time_after_dispatch'),
         ('time_before_experiment', 'assignment_time_before_experiment'),
-        ('clock_wrong', 'client_clock_wrong')
+        ('clock_wrong', 'client_clock_wrong'),
+        ('redelivered', 'redelivered_exposure')
     ] %}
     select
         '{{ check_name }}' as check_name,
@@ -259,19 +195,6 @@ final as (
                 ) || ' hours)'
         end as example
     from message_counts
-
-    union all
-
-    -- What was delivered and is no exposure of anybody is a copy.
-    select
-        'redelivered_exposure' as check_name,
-        experiment_id,
-        usable_deliveries - exposures as affected_rows,
-        deliveries as total_rows,
-        case when usable_deliveries > exposures then first_received_at end as first_seen_at,
-        case when usable_deliveries > exposures then last_received_at end as last_seen_at,
-        cast(null as {{ segment_experiments.type_text() }}) as example
-    from counted_messages
 
     union all
 

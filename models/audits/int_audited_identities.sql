@@ -1,5 +1,4 @@
 {{ config(materialized='ephemeral') }}
-{%- set shown_id = segment_experiments.sent_message_id('message_id') %}
 
 with messages as (
 
@@ -102,7 +101,7 @@ final as (
         count(*) as total_rows,
         min(case when finding = '{{ check_name }}' then received_at end) as first_seen_at,
         max(case when finding = '{{ check_name }}' then received_at end) as last_seen_at,
-        min(case when finding = '{{ check_name }}' then {{ shown_id }} end) as example
+        min(case when finding = '{{ check_name }}' then message_id end) as example
     from judged
 
     union all

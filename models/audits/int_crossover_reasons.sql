@@ -5,7 +5,6 @@
 -#}
 {%- set has_device_type = 'device_type' in segment_experiments.assignment_dimensions() -%}
 {%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set content = segment_experiments.exposure_content() -%}
 {%- set is_increment = segment_experiments.is_increment() -%}
 {%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
 {%- set changed_exposures = ref('segment_experiments', 'int_changed_exposures') -%}
@@ -64,10 +63,8 @@ exposures as (
     select
         messages.user_key,
         messages.experiment_id,
-        messages.message_id,
         messages.anonymous_id,
         messages.user_id,
-        messages.received_at,
         messages.variant,
         {{ 'messages.device_type' if has_device_type
             else 'cast(null as ' ~ segment_experiments.type_text() ~ ')' }} as device_type,
@@ -77,17 +74,14 @@ exposures as (
         on
             messages.user_key = crossovers.user_key
             and messages.experiment_id = crossovers.experiment_id
-    {%- if as_of %}
     where
-        coalesce(messages.assigned_at, messages.received_at)
+        not messages.is_copy
+    {%- if as_of %}
+        and coalesce(messages.assigned_at, messages.received_at)
         <= {{ segment_experiments.timestamp_literal(as_of) }}
     {%- endif %}
 
 ),
-
-{{ segment_experiments.first_deliveries_ctes(
-    'exposures', 'deliveries', ['experiment_id'], ['variant', 'device_type', 'exposed_at']
-) }},
 
 -- What kept the variant, or did not: the browser, or the account where a server assigns.
 places as (
@@ -101,7 +95,7 @@ places as (
         max(device_type) as largest_device_type,
         min(exposed_at) as first_used_at,
         max(exposed_at) as last_used_at
-    from deliveries
+    from exposures
     group by user_key, experiment_id, coalesce(anonymous_id, user_id)
 
 ),

@@ -1,6 +1,5 @@
 {{ config(**segment_experiments.by_arrival_day(['experiment_id'])) }}
 {%- set as_of = segment_experiments.setting('as_of') %}
-{%- set shown_id = segment_experiments.sent_message_id('message_id') %}
 {%- set day = 86400 %}
 
 with messages as (
@@ -62,7 +61,11 @@ judged as (
         end as finding,
         rejection_reason is null
         and received_at > {{ segment_experiments.add_seconds('exposed_at', day) }} as is_late,
-        rejection_reason is null and is_clock_wrong as has_wrong_clock
+        rejection_reason is null and is_clock_wrong as has_wrong_clock,
+        rejection_reason is null and is_copy
+        {%- if as_of %}
+        and coalesce(assigned_at, received_at) <= {{ segment_experiments.timestamp_literal(as_of) }}
+        {%- endif %} as is_redelivered
     from compared
 
 ),
@@ -88,7 +91,7 @@ final as (
         sum(case when {{ condition }} then 1 else 0 end) as {{ name }},
         min(case when {{ condition }} then received_at end) as {{ name }}_first,
         max(case when {{ condition }} then received_at end) as {{ name }}_last,
-        min(case when {{ condition }} then {{ shown_id }} end) as {{ name }}_example,
+        min(case when {{ condition }} then message_id end) as {{ name }}_example,
         {%- endfor %}
         max(
             case

@@ -1,6 +1,7 @@
 with messages as (
 
     select * from {{ ref('segment_experiments', 'stg_segment__aliases') }}
+    where not is_copy
 
 ),
 
@@ -10,10 +11,6 @@ identifiers as (
 
 ),
 
-{{ segment_experiments.first_deliveries_ctes('messages', 'deliveries', [], [
-    'aliased_at', 'previous_id'
-]) }},
-
 links as (
 
     select
@@ -21,7 +18,7 @@ links as (
         user_id,
         min(coalesce(aliased_at, received_at)) as first_linked_at,
         max(coalesce(aliased_at, received_at)) as last_linked_at
-    from deliveries
+    from messages
     where
         previous_id is not null
         and user_id is not null

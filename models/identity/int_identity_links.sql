@@ -44,12 +44,9 @@ linking as (
         on
             all_sightings.anonymous_id = seen.anonymous_id
             and all_sightings.user_id = seen.user_id
+    where not all_sightings.is_copy
 
 ),
-
-{{ segment_experiments.first_deliveries_ctes(
-    'linking', 'deliveries', ['source'], ['seen_at', 'arrival_day']
-) }},
 
 known_and_seen as (
 
@@ -59,7 +56,7 @@ known_and_seen as (
         min(seen_at) as first_linked_at,
         max(seen_at) as last_linked_at,
         min(arrival_day) as first_arrival_day
-    from deliveries
+    from linking
     group by anonymous_id, user_id
 
 ),

@@ -1,8 +1,8 @@
 {#-
     The experiments whose user metrics this run can have changed: those that new messages belong to by
     their time or activate users of, those of users who became others, and those in which a window has
-    passed since the last finished run. Too many is harmless. A copy of a message can take the place of
-    another one with another time, so every copy of a new message counts.
+    passed since the last finished run. Too many is harmless. Copies count: one can have taken the place of
+    another one with another time.
 -#}
 {%- set is_increment = segment_experiments.is_increment() -%}
 {%- set span = segment_experiments.longest_windows() -%}
@@ -90,27 +90,14 @@ known_experiments as (
 {%- set as_of_before = segment_experiments.timestamp_literal(
     segment_experiments.processed_as_of(processed)
 ) -%}
-event_copies as (
+pending_events as (
 
     select
         user_key,
         event_at,
-        {{ segment_experiments.activation_event_of('measure') }} as activation_event,
-        max(case when is_pending then 1 else 0 end) over (
-            partition by measure, message_id, anonymous_id, user_id
-        ) as pending
+        {{ segment_experiments.activation_event_of('measure') }} as activation_event
     from events
-
-),
-
-exposure_copies as (
-
-    select
-        experiment_id,
-        max(case when is_pending then 1 else 0 end) over (
-            partition by message_id, anonymous_id, user_id
-        ) as pending
-    from exposures
+    where is_pending
 
 ),
 
@@ -140,23 +127,22 @@ changed as (
     union distinct
 
     select experiment_id
-    from exposure_copies
-    where pending = 1
+    from exposures
+    where is_pending
 
     union distinct
 
     select analysed_periods.experiment_id
     from analysed_periods
-    inner join event_copies
+    inner join pending_events
         on
-            analysed_periods.user_key = event_copies.user_key
-            and event_copies.event_at >= {{ segment_experiments.add_seconds(
+            analysed_periods.user_key = pending_events.user_key
+            and pending_events.event_at >= {{ segment_experiments.add_seconds(
                 'analysed_periods.assigned_at', -span.before
             ) }}
-            and event_copies.event_at < {{ segment_experiments.add_seconds(
+            and pending_events.event_at < {{ segment_experiments.add_seconds(
                 'analysed_periods.analysed_from', span.after
             ) }}
-    where event_copies.pending = 1
 
     union distinct
 
@@ -164,11 +150,10 @@ changed as (
     select assignments.experiment_id
     from assignments
     inner join registry on assignments.experiment_id = registry.experiment_id
-    inner join event_copies
+    inner join pending_events
         on
-            assignments.user_key = event_copies.user_key
-            and registry.activation_event = event_copies.activation_event
-    where event_copies.pending = 1
+            assignments.user_key = pending_events.user_key
+            and registry.activation_event = pending_events.activation_event
 
     union distinct
 

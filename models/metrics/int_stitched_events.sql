@@ -5,9 +5,15 @@
 {%- set changed_events = ref('segment_experiments', 'int_changed_events') -%}
 
 {% if segment_experiments.is_increment() -%}
-with {{ segment_experiments.first_deliveries_ctes(
-    changed_events, 'events', ['measure'], ['event_at', 'value', 'session_id'], condition
-) }},
+with events as (
+
+    select messages.*
+    from {{ changed_events }} as messages
+    where
+        not messages.is_copy
+        and {{ condition }}
+
+),
 
 final as (
 
@@ -21,14 +27,11 @@ final as (
 
 )
 {%- else -%}
-with {{ segment_experiments.user_messages_ctes(
-    'stg_segment__metric_events', 'metric_events', ['measure'], ['event_at', 'value'],
-    condition ~ ' and messages.rejection_reason is null'
+with {{ segment_experiments.user_messages_cte(
+    'stg_segment__metric_events', 'metric_events', condition ~ ' and messages.rejection_reason is null'
 ) }},
 
-{{ segment_experiments.user_messages_ctes(
-    'stg_segment__activity', 'activity', [], ['event_at', 'session_id'], condition
-) }},
+{{ segment_experiments.user_messages_cte('stg_segment__activity', 'activity', condition) }},
 
 final as (
 

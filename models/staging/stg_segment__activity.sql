@@ -1,11 +1,22 @@
 {{ config(**segment_experiments.by_arrival_day(['user_id', 'anonymous_id'])) }}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
-with messages as (
+with all_messages as (
     {{ segment_experiments.united_staging_rows(
         segment_experiments.activity_sources(), segment_experiments.activity_texts()
     ) }}
 
 ),
+
+messages as (
+
+    select * from all_messages
+    where
+        (anonymous_id is not null or user_id is not null)
+        and event_at is not null
+
+),
+
+{{ segment_experiments.marked_copies_ctes('messages', 'deliveries', [], ['event_at', 'session_id']) }},
 
 final as (
 
@@ -19,11 +30,9 @@ final as (
         is_day,
         received_at,
         content_digest,
-        arrival_day
-    from messages
-    where
-        (anonymous_id is not null or user_id is not null)
-        and event_at is not null
+        arrival_day,
+        is_copy
+    from deliveries
 
 )
 

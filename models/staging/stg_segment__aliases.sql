@@ -6,10 +6,19 @@
     ]])) -%}
 {%- endfor %}
 -- depends_on: {{ ref('segment_experiments', 'int_arrivals') }}
-with messages as (
+with all_messages as (
     {{ segment_experiments.united_rows(rows, [['previous_id', segment_experiments.type_text()]]) }}
 
 ),
+
+messages as (
+
+    select * from all_messages
+    where user_id is not null or anonymous_id is not null or previous_id is not null
+
+),
+
+{{ segment_experiments.marked_copies_ctes('messages', 'deliveries', [], ['event_at', 'previous_id']) }},
 
 final as (
 
@@ -21,9 +30,9 @@ final as (
         anonymous_id,
         event_at as aliased_at,
         received_at,
-        arrival_day
-    from messages
-    where user_id is not null or anonymous_id is not null or previous_id is not null
+        arrival_day,
+        is_copy
+    from deliveries
 
 )
 

@@ -1,6 +1,7 @@
 with messages as (
 
     select * from {{ ref('segment_experiments', 'stg_segment__identify_traits') }}
+    where not is_copy
 
 ),
 
@@ -10,33 +11,29 @@ experiment_slugs as (
 
 ),
 
-{{ segment_experiments.first_deliveries_ctes('messages', 'deliveries', ['trait'], [
-    'identified_at', 'variant'
-]) }},
-
 final as (
 
     select
-        deliveries.message_id,
-        deliveries.anonymous_id,
-        deliveries.user_id,
+        messages.message_id,
+        messages.anonymous_id,
+        messages.user_id,
 
         -- trait
-        deliveries.trait,
+        messages.trait,
         experiment_slugs.experiment_id,
-        deliveries.variant,
+        messages.variant,
         case
-            when deliveries.slug = '' then 'unreadable'
+            when messages.slug = '' then 'unreadable'
             when experiment_slugs.slug is null then 'unknown'
             when experiment_slugs.is_ambiguous then 'ambiguous'
             else 'mapped'
         end as mapping_status,
 
         -- times
-        deliveries.identified_at,
-        deliveries.received_at
-    from deliveries
-    left join experiment_slugs on deliveries.slug = experiment_slugs.slug
+        messages.identified_at,
+        messages.received_at
+    from messages
+    left join experiment_slugs on messages.slug = experiment_slugs.slug
 
 )
 

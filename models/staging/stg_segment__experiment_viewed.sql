@@ -6,16 +6,14 @@ with messages as (
 
 ),
 
-usable as (
+deliveries as (
 
     select * from messages
-    where rejection_reason is null
+    where
+        rejection_reason is null
+        and not is_copy
 
 ),
-
-{{ segment_experiments.first_deliveries_ctes(
-    'usable', 'deliveries', [], segment_experiments.exposure_content()
-) }},
 
 final as (
 

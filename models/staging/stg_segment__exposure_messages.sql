@@ -19,7 +19,7 @@ messages as (
     ) %}
 
     select
-        {{ segment_experiments.message_key(event.raw_table, columns, [
+        {{ segment_experiments.message_key(columns, [
             segment_experiments.column_as_text(columns, 'anonymous_id'),
             segment_experiments.column_as_text(columns, 'user_id'),
             segment_experiments.first_column_as_text(
@@ -122,6 +122,27 @@ assigned as (
 
 ),
 
+judged as (
+
+    select
+        assigned.*,
+        case when is_property_credible then assigned_at_property else exposed_at end
+            as assigned_at,
+        case when is_property_credible then 'property' else 'event' end as assigned_at_source,
+        case
+            when is_ignored then 'ignored'
+            when anonymous_id is null and user_id is null then 'no_id'
+            when experiment_id is null then 'no_experiment'
+            when variant is null then 'no_variant'
+        end as rejection_reason
+    from assigned
+
+),
+
+{{ segment_experiments.marked_copies_ctes(
+    'judged', 'deliveries', [], segment_experiments.exposure_content(), 'rejection_reason is null'
+) }},
+
 final as (
 
     select
@@ -140,24 +161,20 @@ final as (
         {%- endfor %}
 
         -- times
-        case when is_property_credible then assigned_at_property else exposed_at end
-            as assigned_at,
-        case when is_property_credible then 'property' else 'event' end as assigned_at_source,
+        assigned_at,
+        assigned_at_source,
         assigned_at_property,
         is_assigned_on_a_day,
         exposed_at,
         received_at,
         arrival_day,
 
-        case
-            when is_ignored then 'ignored'
-            when anonymous_id is null and user_id is null then 'no_id'
-            when experiment_id is null then 'no_experiment'
-            when variant is null then 'no_variant'
-        end as rejection_reason,
+        -- findings
+        rejection_reason,
         {{ segment_experiments.is_clock_wrong('event_timestamp', 'original_timestamp') }}
-            as is_clock_wrong
-    from assigned
+            as is_clock_wrong,
+        is_copy
+    from deliveries
 
 )
 

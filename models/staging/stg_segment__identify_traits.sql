@@ -121,7 +121,7 @@ all_traits as (
 
 {% if objects -%}
 -- The same trait can be in a column and in the object, and two ids can have the same slug.
-final as (
+messages as (
 
     select
         message_id,
@@ -141,11 +141,33 @@ final as (
 
 )
 {%- else -%}
-final as (
+messages as (
 
     select * from all_traits
 
 )
-{%- endif %}
+{%- endif %},
+
+{{ segment_experiments.marked_copies_ctes(
+    'messages', 'deliveries', ['trait'], ['identified_at', 'variant']
+) }},
+
+final as (
+
+    select
+        message_id,
+        event_table,
+        anonymous_id,
+        user_id,
+        trait,
+        slug,
+        variant,
+        identified_at,
+        received_at,
+        arrival_day,
+        is_copy
+    from deliveries
+
+)
 
 select * from final

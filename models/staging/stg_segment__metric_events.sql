@@ -106,6 +106,24 @@ united as (
 
 ),
 
+judged as (
+
+    select
+        united.*,
+        case
+            when anonymous_id is null and user_id is null then 'no_id'
+            when event_at >= {{ segment_experiments.earliest_credible_time() }} then null
+            else 'no_time'
+        end as rejection_reason
+    from united
+    where value is not null
+
+),
+
+{{ segment_experiments.marked_copies_ctes(
+    'judged', 'deliveries', ['measure'], ['event_at', 'value'], 'rejection_reason is null'
+) }},
+
 final as (
 
     select
@@ -121,13 +139,9 @@ final as (
         received_at,
         content_digest,
         arrival_day,
-        case
-            when anonymous_id is null and user_id is null then 'no_id'
-            when event_at >= {{ segment_experiments.earliest_credible_time() }} then null
-            else 'no_time'
-        end as rejection_reason
-    from united
-    where value is not null
+        rejection_reason,
+        is_copy
+    from deliveries
 
 )
 
