@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('attribution')) }}
 {#- Revenue credited to each variant per user, by all models of attribution. -#}
 select
     attribution.experiment_id,

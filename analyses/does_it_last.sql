@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('effect_by_age')) }}
 {#- Is it more than the charm of novelty? The lift by session and by days since the assignment. -#}
 select
     metric,

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('interactions')) }}
 {#- Pairs whose effects depend on each other, or whose assignments do, after counting all comparisons. -#}
 select
     interactions.experiment_a,

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('audits')) }}
 {#- What is not in the results, and what to do about it. -#}
 select
     check_name,

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('daily')) }}
 {#- When could one have known? The lift per day, with the interval that may be looked at every day. -#}
 select
     date,

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('funnels')) }}
 {#- Did the variant bring more of the first step, or better ones? Each step beside the control. -#}
 select
     funnel.experiment_id,

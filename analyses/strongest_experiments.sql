@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#- Of all the experiments a user saw before converting, which had the strongest effect? -#}
 select
     effects.metric,

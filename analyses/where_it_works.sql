@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('dimensions')) }}
 {#- Which users gain? Lifts by device, campaign and country that are large enough to be looked at. -#}
 select
     dimension,

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('retention')) }}
 {#- Who comes back? Retention on day 1, 7 and 28, and from then on. -#}
 select
     retention_type,

@@ -41,12 +41,14 @@ class Contents:
         metrics: of the setting, in its order, with direction and minimum_effect.
         settings: for the sentences.
         shows_ids: whether examples of findings, which may be ids of people, are shown whole.
+        left_out: models that the setting `modules` leaves out.
     """
 
     marts: dict[str, list[Row] | None]
     metrics: list[dict[str, Any]]
     settings: Settings
     shows_ids: bool = False
+    left_out: frozenset[str] = frozenset()
 
     @property
     def metric_names(self) -> list[str]:
@@ -132,6 +134,7 @@ def read(warehouse: Warehouse) -> Contents:
         marts,
         warehouse.metrics(),
         Settings(warehouse.setting("confidence_level"), warehouse.setting("power")),
+        left_out=frozenset(mart.model for mart in FURTHER if not warehouse.has_model(mart)),
     )
 
 
@@ -172,7 +175,7 @@ def overall(contents: Contents) -> list[Section]:
     """
     names = contents.metric_names
     alpha = 1 - contents.settings.confidence_level
-    return [
+    sections = [
         _section(
             contents,
             "Do experiments disturb each other?",
@@ -192,6 +195,7 @@ def overall(contents: Contents) -> list[Section]:
             lambda rows: overall_blocks.attribution(rows, names),
         ),
     ]
+    return [section for section in sections if section]
 
 
 def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]) -> Part:
@@ -230,6 +234,44 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         for row in sorted(compared, key=lambda row: row["variant"])
     ] or [("", no_conclusion(facts))]
     variants = _variants(facts["control_variant"], own)
+    sections = [
+        _section(
+            contents,
+            "All metrics",
+            RESULTS,
+            lambda _: experiment_blocks.forest(results, metrics, not failures),
+        ),
+        _section(
+            contents,
+            "The lift over time",
+            DAILY,
+            lambda _: experiment_blocks.over_time(own[DAILY.model], metrics),
+        ),
+        _section(
+            contents,
+            "Who came back",
+            RETENTION,
+            lambda _: experiment_blocks.retention(own[RETENTION.model], variants),
+        ),
+        _section(
+            contents,
+            "The way to the goal",
+            FUNNEL,
+            lambda _: experiment_blocks.funnel(own[FUNNEL.model], variants),
+        ),
+        _section(
+            contents,
+            "Groups of users",
+            BY_DIMENSION,
+            lambda _: experiment_blocks.by_dimension(own[BY_DIMENSION.model], metrics),
+        ),
+        _section(
+            contents,
+            "Does it last?",
+            BY_AGE,
+            lambda _: experiment_blocks.by_age(own[BY_AGE.model], metrics),
+        ),
+    ]
     return Part(
         anchor=anchor,
         facts=facts,
@@ -239,51 +281,16 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         lifts={row["variant"]: row["relative_lift"] for row in compared},
         health=health,
         audit=sorted(own[AUDIT.model], key=lambda row: (-(row["share"] or 0), row["check_name"])),
-        sections=[
-            _section(
-                contents,
-                "All metrics",
-                RESULTS,
-                lambda _: experiment_blocks.forest(results, metrics, not failures),
-            ),
-            _section(
-                contents,
-                "The lift over time",
-                DAILY,
-                lambda _: experiment_blocks.over_time(own[DAILY.model], metrics),
-            ),
-            _section(
-                contents,
-                "Who came back",
-                RETENTION,
-                lambda _: experiment_blocks.retention(own[RETENTION.model], variants),
-            ),
-            _section(
-                contents,
-                "The way to the goal",
-                FUNNEL,
-                lambda _: experiment_blocks.funnel(own[FUNNEL.model], variants),
-            ),
-            _section(
-                contents,
-                "Groups of users",
-                BY_DIMENSION,
-                lambda _: experiment_blocks.by_dimension(own[BY_DIMENSION.model], metrics),
-            ),
-            _section(
-                contents,
-                "Does it last?",
-                BY_AGE,
-                lambda _: experiment_blocks.by_age(own[BY_AGE.model], metrics),
-            ),
-        ],
+        sections=[section for section in sections if section],
     )
 
 
 def _section(
     contents: Contents, title: str, mart: Mart, make: Callable[[list[Row]], Block | None]
-) -> Section:
-    """A section, or the sentence that stands for it."""
+) -> Section | None:
+    """A section, or the sentence that stands for it; None where its module is off."""
+    if mart.model in contents.left_out:
+        return None
     key = mart.model.removeprefix("experiment_")
     if contents.marts[mart.model] is None:
         return Section(title, key, None, f"The table {mart.model} is not built in this warehouse.")

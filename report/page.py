@@ -68,6 +68,7 @@ def page(contents: Contents) -> str:
     return environment.get_template("page.html").render(
         parts=all_parts,
         overall=all_together,
+        is_audited=AUDIT.model not in contents.left_out,
         overall_audit=[row for row in contents.rows(AUDIT) if row["experiment_id"] is None],
         as_of=contents.as_of,
         settings=contents.settings,

@@ -49,6 +49,10 @@ class Warehouse:
         self._adapter = adapter
         self._manifest = manifest
 
+    def has_model(self, mart: Mart) -> bool:
+        """Whether the project builds a mart, by the setting `modules`."""
+        return f"model.{PACKAGE}.{mart.model}" in self._manifest.nodes
+
     def read(self, mart: Mart) -> list[Row] | None:
         """Read what the report needs of a mart.
 

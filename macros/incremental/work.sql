@@ -267,7 +267,7 @@
 
 {#-
     A relation of this project when it exists, without a dependency on its model; none while dbt
-    parses. The two tables of arrivals in the layout of an earlier version count as none, so that
+    parses, and where its module is off. The two tables of arrivals in the layout of an earlier version count as none, so that
     everything is computed again.
 
     Arguments: name (string), of a model of this package.
@@ -277,7 +277,10 @@
     {% if not execute %}
         {{ return(none) }}
     {% endif %}
-    {% set node = graph.nodes['model.segment_experiments.' ~ name] %}
+    {% set node = graph.nodes.get('model.segment_experiments.' ~ name) %}
+    {% if node is none %}
+        {{ return(none) }}
+    {% endif %}
     {% set relation = adapter.get_relation(
         database=node.database, schema=node.schema, identifier=node.alias
     ) %}

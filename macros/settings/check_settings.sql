@@ -12,6 +12,7 @@
     {% do segment_experiments.exposure_events() %}
     {% do segment_experiments.assignment_dimensions() %}
     {% do segment_experiments.activity_sources() %}
+    {% do segment_experiments.chosen_modules() %}
     {% do segment_experiments.attribution() %}
     {% do segment_experiments.tracking_thresholds() %}
     {% do segment_experiments.exports() %}

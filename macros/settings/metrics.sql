@@ -187,7 +187,7 @@
 
 
 {#-
-    The distinct measures of all metrics, steps of funnels and activation events but `activity`, grouped
+    The distinct measures of all metrics, steps of funnels (module `funnels`) and activation events but `activity`, grouped
     by the table they are read from, so that each table is read once.
 
     Returns: list of {source (dict, as of raw_tables_of()), measures (list of dicts as of measure_of())}.
@@ -197,7 +197,7 @@
     {% set seen = [] %}
     {% set counted = segment_experiments.metrics() | rejectattr('type', 'in', ['ratio', 'retention'])
         | list %}
-    {% for funnel in segment_experiments.funnels() %}
+    {% for funnel in segment_experiments.funnels() if segment_experiments.is_in_modules('funnels') %}
         {% for step in funnel.steps %}
             {% do counted.append(dict(step, type='count')) %}
         {% endfor %}

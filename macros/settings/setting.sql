@@ -160,6 +160,8 @@
         'as_of': {'kind': 'timestamp', 'nullable': true, 'allowed': 'a UTC timestamp such as 2026-10-31 23:59:59, or null'},
         'metrics': {'kind': 'list', 'allowed': 'a list of metrics'},
         'funnels': {'kind': 'list', 'allowed': 'a list of funnels'},
+        'only_experiments': {'kind': 'list or name', 'allowed': 'a list of experiment ids; none stands for all'},
+        'modules': {'kind': 'list or name', 'allowed': 'all, or a list of modules'},
         'attribution': {'kind': 'mapping', 'allowed': 'a mapping with lookback_days and half_life_days'},
         'activity': {'kind': 'list', 'allowed': 'a list of Segment tables or {model: name}'},
         'confidence_level': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},

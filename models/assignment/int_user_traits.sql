@@ -30,6 +30,7 @@ stitched as (
         on {{ segment_experiments.identity_join('traits', 'identities') }}
     where
         traits.mapping_status = 'mapped'
+        and {{ segment_experiments.is_chosen_experiment('traits.experiment_id') }}
     {%- if as_of %}
         and coalesce(traits.identified_at, traits.received_at)
             <= {{ segment_experiments.timestamp_literal(as_of) }}

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('attribution')) }}
 {%- set attribution_models = segment_experiments.attribution_models() -%}
 with variants as (
 

@@ -1,4 +1,7 @@
-{{ config(**segment_experiments.by_user(cluster_by=['metric', 'experiment_id', 'user_key'])) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules('attribution'),
+    **segment_experiments.by_user(cluster_by=['metric', 'experiment_id', 'user_key'])
+) }}
 {#-
     A touch is the assignment to an experiment, once for each: how often a page sends the event again
     is no merit of the variant.

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(enabled=segment_experiments.is_in_modules('audits'), materialized='ephemeral') }}
 {%- set findings = segment_experiments.exposure_findings().keys() | list %}
 {%- set stale_after = segment_experiments.setting('stale_after_hours') * 3600 %}
 {%- set names = segment_experiments.found_names_of_nothing() %}

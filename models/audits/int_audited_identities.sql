@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(enabled=segment_experiments.is_in_modules('audits'), materialized='ephemeral') }}
 
 with messages as (
 

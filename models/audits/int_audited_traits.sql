@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(enabled=segment_experiments.is_in_modules('audits'), materialized='ephemeral') }}
 {%- set trait_columns = segment_experiments.columns_of_all_sources('identifies').keys() | list %}
 
 with traits as (

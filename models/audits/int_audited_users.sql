@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(enabled=segment_experiments.is_in_modules('audits'), materialized='ephemeral') }}
 {%- set checks = {
     'user_in_several_variants': ['is_crossover', 'users'],
     'several_variants_rerandomised': ["reason = 'rerandomised'", 'users'],

@@ -1,4 +1,7 @@
-{{ config(**segment_experiments.by_user(cluster_by=['experiment_id'])) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules('audits'),
+    **segment_experiments.by_user(cluster_by=['experiment_id'])
+) }}
 {#-
     Only the messages of users in several variants are put together, so the history of all others is
     not read for it.

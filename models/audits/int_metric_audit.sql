@@ -1,4 +1,7 @@
-{{ config(**segment_experiments.by_arrival_day(['measure'])) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules('audits'),
+    **segment_experiments.by_arrival_day(['measure'])
+) }}
 {%- set findings = segment_experiments.metric_findings() %}
 
 with metric_events as (

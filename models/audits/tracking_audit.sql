@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('audits')) }}
 {%- set affected = 'cast(checks.affected_rows as ' ~ segment_experiments.type_double() ~ ')' -%}
 with checks as (
 

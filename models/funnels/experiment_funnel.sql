@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('funnels')) }}
 with assignments as (
 
     select * from {{ ref('segment_experiments', 'experiment_assignments') }}

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('funnels')) }}
 {%- set funnels = segment_experiments.funnels() -%}
 
 with final as (

@@ -1,4 +1,7 @@
-{{ config(**segment_experiments.by_user(cluster_by=['experiment_id', 'funnel', 'user_key'])) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules('funnels'),
+    **segment_experiments.by_user(cluster_by=['experiment_id', 'funnel', 'user_key'])
+) }}
 {#-
     A step is reached at the first of its events at or after the step before: whoever takes the first
     chance at every step gets at least as far as by any other choice.

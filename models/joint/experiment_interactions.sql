@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('interactions')) }}
 {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
 with cells as (
 

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {%- set alpha = 1 - segment_experiments.setting('confidence_level') -%}
 {%- set z = segment_experiments.float_literal(segment_experiments.normal_quantile(1 - alpha / 2)) -%}
 with variants as (

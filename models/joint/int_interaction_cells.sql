@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('interactions')) }}
 {%- set quantities = ['value', 'denominator'] -%}
 with variant_pairs as (
 

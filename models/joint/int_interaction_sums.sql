@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('interactions')) }}
 {#-
     Whoever is in two experiments is under the influence of both from the later of the two assignments
     on, and the window of that assignment is the one that counts: the later experiment's value of the

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules(['interactions', 'marginal_effects'])) }}
 {#- Values of users beside their numbers, where anything happened. -#}
 with user_metrics as (
 

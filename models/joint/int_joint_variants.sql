@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules(['interactions', 'marginal_effects'])) }}
 {#- Pairs of variants are counted by the million, which is faster by numbers than by names. -#}
 with variants as (
 

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#- Users of every pair of variants, both ways and of a variant with itself; 0 stands for everybody. -#}
 with assignments as (
 

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#-
     What being in a variant adds to a user's value, the effect of being in the experiment included; a
     column per metric. The number 0 stands for everybody.

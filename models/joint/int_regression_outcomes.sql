@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#-
     A user's value in the window that starts at the last assignment, when all indicators are given:
     what happens after it cannot decide which experiments the user is in.

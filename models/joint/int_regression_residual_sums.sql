@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#-
     Squared residuals of the users of every pair of variants: the matrix in the middle of the
     heteroskedasticity-robust covariance. It is the costly step; a user in k experiments makes

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#- One row per user, because all metrics are then summed over the pairs of variants at once. -#}
 {%- set metrics = segment_experiments.metrics() -%}
 with assignments as (

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#- One matrix for all metrics with the same users; each metric is a right-hand side. -#}
 -- depends_on: {{ ref('segment_experiments', 'int_regression_terms') }}
 with terms as (

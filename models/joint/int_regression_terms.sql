@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#-
     The regression has an indicator for being in an experiment at all and one for each of its variants
     but the control, so that a variant is compared with the control and not with everybody who never saw

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules(['interactions', 'marginal_effects'])) }}
 with assignments as (
 
     select * from {{ ref('segment_experiments', 'int_joint_assignments') }}

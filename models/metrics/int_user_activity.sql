@@ -1,4 +1,7 @@
-{{ config(**segment_experiments.by_user('analysed_from', ['experiment_id', 'user_key'])) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules(['effect_by_age', 'retention']),
+    **segment_experiments.by_user('analysed_from', ['experiment_id', 'user_key'])
+) }}
 with analysed as (
 
     {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}

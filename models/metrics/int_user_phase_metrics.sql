@@ -1,4 +1,7 @@
-{{ config(**segment_experiments.by_user('analysed_from', ['experiment_id', 'metric', 'user_key'])) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules('effect_by_age'),
+    **segment_experiments.by_user('analysed_from', ['experiment_id', 'metric', 'user_key'])
+) }}
 {#-
     Whether a user is old enough for a phase is asked where the table is read. A phase takes the place
     of the metric's window. The trend is one more phase, in which the value of a user is the slope of

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('effect_by_age')) }}
 {%- set dropped = ['estimator', 'variance_reduction', 'status'] -%}
 with estimates as (
 

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('dimensions')) }}
 {%- set few = segment_experiments.setting('min_users_per_variant') -%}
 with estimates as (
 

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('retention')) }}
 {%- set last_day = segment_experiments.last_retention_day() | int -%}
 
 with assignments as (

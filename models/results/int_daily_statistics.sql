@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('daily')) }}
 with variants as (
 
     select * from {{ ref('segment_experiments', 'int_daily_variants') }}

@@ -1,5 +1,5 @@
 {#- Metrics share a few waiting times, so users are counted once per waiting time, not per metric. -#}
-{{ config(**segment_experiments.by_experiment()) }}
+{{ config(enabled=segment_experiments.is_in_modules('daily'), **segment_experiments.by_experiment()) }}
 -- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 with periods as (
 

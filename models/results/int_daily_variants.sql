@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('daily')) }}
 with registry as (
 
     select * from {{ ref('segment_experiments', 'stg_registry__experiments') }}

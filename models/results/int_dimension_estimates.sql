@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('dimensions')) }}
 with statistics as (
 
     select * from {{ ref('segment_experiments', 'int_dimension_statistics') }}

@@ -1,5 +1,5 @@
 {#- Experiments that nothing new can have touched keep their rows, and nobody reads their users. -#}
-{{ config(**segment_experiments.by_experiment()) }}
+{{ config(enabled=segment_experiments.is_in_modules('dimensions'), **segment_experiments.by_experiment()) }}
 -- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 {#-
     Users are added up once, by all their values together; only these sums are turned into rows per

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('dimensions')) }}
 {%- set group = ['experiment_id', 'metric', 'dimension', 'dimension_value'] -%}
 with variants as (
 

@@ -1,4 +1,4 @@
-{{ config(**segment_experiments.by_experiment()) }}
+{{ config(enabled=segment_experiments.is_in_modules('daily'), **segment_experiments.by_experiment()) }}
 -- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 {%- set span = segment_experiments.longest_windows() %}
 with periods as (

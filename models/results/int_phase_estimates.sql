@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('effect_by_age')) }}
 with statistics as (
 
     select * from {{ ref('segment_experiments', 'int_phase_statistics') }}

@@ -1,3 +1,4 @@
+{{ config(enabled=segment_experiments.is_in_modules('effect_by_age')) }}
 {#-
     All phases in one pass over the users: a row for each phase of a user would be nine times as many.
     age_needed is the age, in full days, from which on a user has lived through the phase. The trend is

@@ -34,6 +34,7 @@ judged as (
     where
         experiment_id is not null
         and variant is not null
+        and {{ segment_experiments.is_chosen_experiment('experiment_id') }}
 
 ),
 

@@ -23,7 +23,9 @@ cleaned as (
 named as (
 
     select * from cleaned
-    where experiment_id is not null
+    where
+        experiment_id is not null
+        and {{ segment_experiments.is_chosen_experiment('experiment_id') }}
 
 ),
 

@@ -1,4 +1,5 @@
 {{ config(
+    enabled=segment_experiments.is_in_modules('attribution'),
     description="In each model the credits of a user's conversions sum to their number: what the first touches got."
 ) }}
 {%- set attribution_models = segment_experiments.attribution_models() -%}

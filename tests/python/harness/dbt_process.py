@@ -41,6 +41,7 @@ PARSED_SETTINGS = (
     "segment_database",
     "segment_schema",
     "segment_sources",
+    "modules",
     "experiments_model",
     "experiment_variants_model",
     "suppressed_users_model",
