@@ -13,6 +13,7 @@ from tests.python.harness.warehouse import PROJECT, DbtError, Warehouse
 
 METRIC = {"name": "orders", "type": "count", "event": "order_completed"}
 FUNNEL = {"name": "buy", "steps": [{"event": "signed_up"}, {"event": "order_completed"}]}
+SOURCES = {"segment_sources": [{"name": "web"}, {"name": "app"}]}
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +225,57 @@ def sentence_about(message: str) -> str:
             "a number of days",
         ),
         ({"max_regression_columns": 2.5}, "max_regression_columns", "at least 3"),
+        ({"redelivery_days": 0}, "redelivery_days", "at least 1, or null for all time"),
+        ({"modules": ["dayly"]}, "modules", "all, or a list of daily, dimensions"),
+        ({"segment_sources": ["web"]}, "segment_sources", "objects, each with a `name`"),
+        ({"segment_sources": [{"name": "my site"}]}, "segment_sources", "letters, digits, _ and -"),
+        (
+            {"segment_schema": ["web", "my site"]},
+            "segment_schema",
+            "segment_sources gives others a name",
+        ),
+        (
+            {"segment_sources": [{"name": "web", "scheme": "x"}]},
+            "segment_sources: web",
+            "one of the keys name, schema, database",
+        ),
+        (
+            {"segment_sources": [{"name": "web", "schema": 3}]},
+            "segment_sources: web: schema",
+            "a text",
+        ),
+        (
+            {"segment_sources": [{"name": "web"}, {"name": "Web"}]},
+            "segment_sources: Web",
+            "a name of its own",
+        ),
+        (
+            {"segment_sources": [{"name": "a", "schema": "x"}, {"name": "b", "schema": "x"}]},
+            "segment_sources: b: schema",
+            "another one than that of the source a, whose rows would count twice",
+        ),
+        *[
+            (SOURCES | settings, f"{name}: source", "one of the sources web, app")
+            for settings, name in (
+                ({"exposure_events": [{"table": "seen", "source": "ap"}]}, "exposure_events"),
+                ({"metrics": [METRIC | {"source": "ap"}]}, "metrics: orders"),
+                ({"activity": [{"event": "pages", "source": "ap"}]}, "activity: pages"),
+                (
+                    {"funnels": [FUNNEL | {"steps": [{"event": "a", "source": "ap"}]}]},
+                    "funnels: buy: steps",
+                ),
+            )
+        ],
+        (
+            SOURCES | {"metrics": [{"name": "r", "type": "retention", "source": "app"}]},
+            "metrics: r: source",
+            "a metric of type retention has no source",
+        ),
+        (
+            SOURCES | {"exposure_events": [{"table": "seen"}, {"table": "seen", "source": "app"}]},
+            "exposure_events",
+            "the only entry for the table `seen`",
+        ),
     ],
 )
 def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
