@@ -42,6 +42,7 @@ class Contents:
         settings: for the sentences.
         shows_ids: whether examples of findings, which may be ids of people, are shown whole.
         left_out: models that the setting `modules` leaves out.
+        sources: names of the Segment sources.
     """
 
     marts: dict[str, list[Row] | None]
@@ -49,6 +50,7 @@ class Contents:
     settings: Settings
     shows_ids: bool = False
     left_out: frozenset[str] = frozenset()
+    sources: tuple[str, ...] = ()
 
     @property
     def metric_names(self) -> list[str]:
@@ -134,6 +136,7 @@ def read(warehouse: Warehouse) -> Contents:
         marts,
         warehouse.metrics(),
         Settings(warehouse.setting("confidence_level"), warehouse.setting("power")),
+        sources=tuple(warehouse.sources()),
         left_out=frozenset(mart.model for mart in FURTHER if not warehouse.has_model(mart)),
     )
 

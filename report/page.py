@@ -71,6 +71,7 @@ def page(contents: Contents) -> str:
         is_audited=AUDIT.model not in contents.left_out,
         overall_audit=[row for row in contents.rows(AUDIT) if row["experiment_id"] is None],
         as_of=contents.as_of,
+        sources=contents.sources,
         settings=contents.settings,
         statuses=_counted(part.facts["status"] for part in all_parts),
         tones=_counted(part.tone for part in all_parts),

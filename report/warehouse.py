@@ -94,6 +94,10 @@ class Warehouse:
         """The setting `metrics`, with the defaults of every key."""
         return self._macro("metrics")
 
+    def sources(self) -> list[str]:
+        """The names of the Segment sources that are read as one."""
+        return [source["name"] for source in self._macro("segment_sources")]
+
     def _macro(self, macro: str, **arguments: Any) -> Any:
         return self._adapter.execute_macro(
             macro, project=PACKAGE, macro_resolver=self._manifest, kwargs=arguments

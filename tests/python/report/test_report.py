@@ -132,13 +132,16 @@ def target(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("target")
 
 
-def run(folder: Path, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, target: Path, *arguments: str, **settings: object
+) -> subprocess.CompletedProcess[str]:
     """Run the program on the DuckDB file of a folder."""
     metrics = [{"name": name, "type": "count", "event": "paid"} for name in METRICS]
     return subprocess.run(
         [
             *(sys.executable, "-m", "report", "--profiles-dir", str(profiles(folder))),
-            *("--vars", json.dumps({"demo_data": False, "metrics": metrics}), *arguments),
+            *("--vars", json.dumps({"demo_data": False, "metrics": metrics, **settings})),
+            *arguments,
         ],
         cwd=PROJECT,
         env={
@@ -455,7 +458,10 @@ def test_an_empty_project_has_a_report():
 def test_the_program_reads_the_marts_from_the_warehouse_of_the_profile(tmp_path, target):
     rows = everything()
     store(rows, tmp_path / "warehouse.duckdb")
-    made = run(tmp_path, target, "--out", str(tmp_path / "new" / "report.html"))
+    made = run(
+        *(tmp_path, target, "--out", str(tmp_path / "new" / "report.html")),
+        segment_schema=["web", "ios"],
+    )
     assert made.returncode == 0, made.stdout + made.stderr
     assert re.search(r"The report is .*report.html \(\d\.\d MB\)", made.stdout)
     html = (tmp_path / "new" / "report.html").read_text(encoding="utf-8")
@@ -464,6 +470,7 @@ def test_the_program_reads_the_marts_from_the_warehouse_of_the_profile(tmp_path,
     )
     assert list(found) == [part.anchor for part in parts(contents(rows))]
     assert len(found) == 3
+    assert "Read from the Segment sources web and ios." in html
     for part in parts(contents(rows)):
         blocks = json.loads(gzip.decompress(base64.b64decode(found[part.anchor])))
         wanted = {section.key: section.block.compact() for section in part.sections}
