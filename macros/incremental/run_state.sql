@@ -15,7 +15,7 @@
     {% for node in segment_experiments.incremental_models() %}
         {% if node.unique_id not in model.depends_on.nodes %}
             {{ exceptions.raise_compiler_error(
-                model.name ~ ' has to come after ' ~ node.name ~ '; add it to the list of parents.'
+                model.name ~ ' has to come after ' ~ node.name ~ '; add it to refer_to_kept_models().'
             ) }}
         {% endif %}
     {% endfor %}
@@ -41,6 +41,39 @@
     {{ return(
         'overlap' if run_query(strangers).columns[0].values() | map('int') | sum else 'complete'
     ) }}
+{% endmacro %}
+
+
+{#-
+    Makes the calling model come after every model that keeps something between runs; run_state() stops where
+    one is missing in the list.
+-#}
+{% macro refer_to_kept_models() %}
+    {% set modules_of = {
+        'int_crossover_reasons': 'audits',
+        'int_daily_metric_sums': 'daily',
+        'int_daily_users': 'daily',
+        'int_dimension_metric_sums': 'dimensions',
+        'int_dimension_users': 'dimensions',
+        'int_experiment_days': 'daily',
+        'int_metric_audit': 'audits',
+        'int_user_activity': ['effect_by_age', 'retention'],
+        'int_user_attribution': 'attribution',
+        'int_user_funnels': 'funnels',
+        'int_user_phase_metrics': 'effect_by_age',
+    } %}
+    {% set always = [
+        'experiment_assignments', 'int_exposure_audit', 'int_identifiers', 'int_identities', 'int_identity_links',
+        'int_user_assignment_periods', 'int_user_metric_states', 'int_user_metric_sums', 'stg_segment__activity',
+        'stg_segment__aliases', 'stg_segment__exposure_messages', 'stg_segment__exposure_names',
+        'stg_segment__identifies', 'stg_segment__identify_traits', 'stg_segment__metric_events'
+    ] %}
+    {% for name in always %}
+        {% do ref('segment_experiments', name) %}
+    {% endfor %}
+    {% for name, of_modules in modules_of.items() if segment_experiments.is_in_modules(of_modules) %}
+        {% do ref('segment_experiments', name) %}
+    {% endfor %}
 {% endmacro %}
 
 

@@ -2,48 +2,7 @@
     Written when everything else is done, and only by a run that did everything: a run of a part of
     the models, or one in which a model failed, leaves its work to the next.
 -#}
-{%- set parents = [
-    ref('segment_experiments', 'experiment_assignments'),
-    ref('segment_experiments', 'int_exposure_audit'),
-    ref('segment_experiments', 'int_identifiers'),
-    ref('segment_experiments', 'int_identities'),
-    ref('segment_experiments', 'int_identity_links'),
-    ref('segment_experiments', 'int_user_assignment_periods'),
-    ref('segment_experiments', 'int_user_metric_states'),
-    ref('segment_experiments', 'int_user_metric_sums'),
-    ref('segment_experiments', 'stg_segment__activity'),
-    ref('segment_experiments', 'stg_segment__aliases'),
-    ref('segment_experiments', 'stg_segment__exposure_messages'),
-    ref('segment_experiments', 'stg_segment__exposure_names'),
-    ref('segment_experiments', 'stg_segment__identifies'),
-    ref('segment_experiments', 'stg_segment__identify_traits'),
-    ref('segment_experiments', 'stg_segment__metric_events')
-] -%}
-{%- if segment_experiments.is_in_modules('audits') -%}
-    {%- do parents.append(ref('segment_experiments', 'int_crossover_reasons')) -%}
-    {%- do parents.append(ref('segment_experiments', 'int_metric_audit')) -%}
-{%- endif -%}
-{%- if segment_experiments.is_in_modules('daily') -%}
-    {%- do parents.append(ref('segment_experiments', 'int_daily_metric_sums')) -%}
-    {%- do parents.append(ref('segment_experiments', 'int_daily_users')) -%}
-    {%- do parents.append(ref('segment_experiments', 'int_experiment_days')) -%}
-{%- endif -%}
-{%- if segment_experiments.is_in_modules('dimensions') -%}
-    {%- do parents.append(ref('segment_experiments', 'int_dimension_metric_sums')) -%}
-    {%- do parents.append(ref('segment_experiments', 'int_dimension_users')) -%}
-{%- endif -%}
-{%- if segment_experiments.is_in_modules(['effect_by_age', 'retention']) -%}
-    {%- do parents.append(ref('segment_experiments', 'int_user_activity')) -%}
-{%- endif -%}
-{%- if segment_experiments.is_in_modules('attribution') -%}
-    {%- do parents.append(ref('segment_experiments', 'int_user_attribution')) -%}
-{%- endif -%}
-{%- if segment_experiments.is_in_modules('funnels') -%}
-    {%- do parents.append(ref('segment_experiments', 'int_user_funnels')) -%}
-{%- endif -%}
-{%- if segment_experiments.is_in_modules('effect_by_age') -%}
-    {%- do parents.append(ref('segment_experiments', 'int_user_phase_metrics')) -%}
-{%- endif -%}
+{%- do segment_experiments.refer_to_kept_models() -%}
 {%- set arrivals = ref('segment_experiments', 'int_arrivals') -%}
 {%- set state = segment_experiments.run_state(arrivals) -%}
 

@@ -3,7 +3,8 @@
 {%- set as_of = segment_experiments.setting('as_of') -%}
 {%- set condition = 'true' if segment_experiments.is_increment()
     else 'messages.rejection_reason is null' -%}
-{%- set condition = condition ~ ' and ' ~ segment_experiments.is_chosen_experiment('messages.experiment_id') -%}
+{%- set condition = condition ~ ' and '
+    ~ segment_experiments.is_chosen_experiment('messages.experiment_id') -%}
 {%- if as_of -%}
     {%- set condition = condition ~ ' and coalesce(messages.assigned_at, messages.received_at) <= '
         ~ segment_experiments.timestamp_literal(as_of) -%}
