@@ -30,6 +30,8 @@ OTHERS: dict[str, Any] = {
     "stale_after_hours": 1,
     "export_concluded": False,
     "export_max_attributes": 3,
+    "redelivery_days": 7,
+    "only_experiments": ["a"],
 }
 PARTS = ("nodes", "unit_tests", "disabled", "parent_map")
 # When and from which text dbt has parsed a node; the macros in it, which are looked up anew in each
