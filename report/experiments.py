@@ -170,6 +170,11 @@ def parts(contents: Contents) -> list[Part]:
     ]
 
 
+def not_built(mart: Mart) -> str:
+    """The sentence that stands for a mart whose module is on, and whose table is missing."""
+    return f"The table {mart.model} is not built in this warehouse."
+
+
 def overall(contents: Contents) -> list[Section]:
     """What can only be seen over all experiments.
 
@@ -178,27 +183,24 @@ def overall(contents: Contents) -> list[Section]:
     """
     names = contents.metric_names
     alpha = 1 - contents.settings.confidence_level
-    sections = [
-        _section(
-            contents,
+    return _sections(
+        contents,
+        (
             "Do experiments disturb each other?",
             INTERACTIONS,
             lambda rows: overall_blocks.interactions(rows, alpha, names),
         ),
-        _section(
-            contents,
+        (
             "What adds most, beside all the others",
             MARGINAL,
             lambda rows: overall_blocks.marginal_effects(rows, names),
         ),
-        _section(
-            contents,
+        (
             "Seen before converting",
             ATTRIBUTION,
             lambda rows: overall_blocks.attribution(rows, names),
         ),
-    ]
-    return [section for section in sections if section]
+    )
 
 
 def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]) -> Part:
@@ -237,44 +239,6 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         for row in sorted(compared, key=lambda row: row["variant"])
     ] or [("", no_conclusion(facts))]
     variants = _variants(facts["control_variant"], own)
-    sections = [
-        _section(
-            contents,
-            "All metrics",
-            RESULTS,
-            lambda _: experiment_blocks.forest(results, metrics, not failures),
-        ),
-        _section(
-            contents,
-            "The lift over time",
-            DAILY,
-            lambda _: experiment_blocks.over_time(own[DAILY.model], metrics),
-        ),
-        _section(
-            contents,
-            "Who came back",
-            RETENTION,
-            lambda _: experiment_blocks.retention(own[RETENTION.model], variants),
-        ),
-        _section(
-            contents,
-            "The way to the goal",
-            FUNNEL,
-            lambda _: experiment_blocks.funnel(own[FUNNEL.model], variants),
-        ),
-        _section(
-            contents,
-            "Groups of users",
-            BY_DIMENSION,
-            lambda _: experiment_blocks.by_dimension(own[BY_DIMENSION.model], metrics),
-        ),
-        _section(
-            contents,
-            "Does it last?",
-            BY_AGE,
-            lambda _: experiment_blocks.by_age(own[BY_AGE.model], metrics),
-        ),
-    ]
     return Part(
         anchor=anchor,
         facts=facts,
@@ -284,21 +248,63 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         lifts={row["variant"]: row["relative_lift"] for row in compared},
         health=health,
         audit=sorted(own[AUDIT.model], key=lambda row: (-(row["share"] or 0), row["check_name"])),
-        sections=[section for section in sections if section],
+        sections=_sections(
+            contents,
+            (
+                "All metrics",
+                RESULTS,
+                lambda _: experiment_blocks.forest(results, metrics, not failures),
+            ),
+            (
+                "The lift over time",
+                DAILY,
+                lambda _: experiment_blocks.over_time(own[DAILY.model], metrics),
+            ),
+            (
+                "Who came back",
+                RETENTION,
+                lambda _: experiment_blocks.retention(own[RETENTION.model], variants),
+            ),
+            (
+                "The way to the goal",
+                FUNNEL,
+                lambda _: experiment_blocks.funnel(own[FUNNEL.model], variants),
+            ),
+            (
+                "Groups of users",
+                BY_DIMENSION,
+                lambda _: experiment_blocks.by_dimension(own[BY_DIMENSION.model], metrics),
+            ),
+            (
+                "Does it last?",
+                BY_AGE,
+                lambda _: experiment_blocks.by_age(own[BY_AGE.model], metrics),
+            ),
+        ),
     )
 
 
-def _section(
-    contents: Contents, title: str, mart: Mart, make: Callable[[list[Row]], Block | None]
-) -> Section | None:
-    """A section, or the sentence that stands for it; None where its module is off."""
-    if mart.model in contents.left_out:
-        return None
-    key = mart.model.removeprefix("experiment_")
-    if contents.marts[mart.model] is None:
-        return Section(title, key, None, f"The table {mart.model} is not built in this warehouse.")
-    block = make(contents.rows(mart))
-    return Section(title, key, block, "" if block else f"{mart.model} has nothing to show yet.")
+def _sections(
+    contents: Contents, *wanted: tuple[str, Mart, Callable[[list[Row]], Block | None]]
+) -> list[Section]:
+    """Sections, or the sentences that stand for them; none of modules that are off.
+
+    Args:
+        contents: as of read().
+        wanted: of each section the title, the mart, and what makes the block of its rows.
+    """
+    sections = []
+    for title, mart, make in wanted:
+        if mart.model in contents.left_out:
+            continue
+        rows = contents.marts[mart.model]
+        if rows is None:
+            block, absence = None, not_built(mart)
+        else:
+            block = make(rows)
+            absence = "" if block else f"{mart.model} has nothing to show yet."
+        sections.append(Section(title, mart.model.removeprefix("experiment_"), block, absence))
+    return sections
 
 
 def _by_experiment(rows: list[Row]) -> dict[str | None, list[Row]]:

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from report import text as texts
 from report.charts import VEGALITE_VERSION, templates
-from report.experiments import Contents, Section, overall, parts
+from report.experiments import Contents, Section, not_built, overall, parts
 from report.marts import AUDIT
 
 FOLDER = Path(__file__).parent
@@ -69,6 +69,7 @@ def page(contents: Contents) -> str:
         parts=all_parts,
         overall=all_together,
         is_audited=AUDIT.model not in contents.left_out,
+        audit_absence=not_built(AUDIT) if contents.marts[AUDIT.model] is None else "",
         overall_audit=[row for row in contents.rows(AUDIT) if row["experiment_id"] is None],
         as_of=contents.as_of,
         sources=contents.sources,

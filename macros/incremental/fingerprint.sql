@@ -1,6 +1,7 @@
 {#-
     Digest of every setting that the incremental models depend on. A new digest makes the next run
-    compute everything again; where the sources lie is a matter of int_arrivals. `layout` is raised when the models themselves change what they keep.
+    compute everything again; int_arrivals notes where the sources lie. `layout` is raised when the models
+    themselves change what they keep.
 
     Returns: string.
 -#}

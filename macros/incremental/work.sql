@@ -72,8 +72,8 @@
 
 
 {#-
-    Days to read, with those on which copies of their messages can have arrived later: which copy is the first
-    is another one when an earlier day has changed. Most runs read the newest days, which nothing follows.
+    Days to read, and the days after them on which copies of their messages can have arrived. When a day
+    changes, a later delivery can become a copy, or stop being one.
 
     Arguments: days (dict), raw table -> list of 'YYYY-MM-DD'; arrivals (Relation), int_arrivals.
     Returns: dict of the same form.
@@ -81,26 +81,19 @@
 {% macro with_days_of_copies(days, arrivals) %}
     {% set redelivery_days = segment_experiments.setting('redelivery_days') %}
     {% set all_days = {} %}
+    {% for raw_table, names in days.items() %}
+        {% do all_days.update({raw_table: names[:]}) %}
+    {% endfor %}
     {% set known_days = run_query(
         "select raw_table, name from " ~ arrivals ~ " where kind = 'rows' order by raw_table, name"
     ) if days else [] %}
-    {% for raw_table, name in known_days %}
-        {% set found = [] %}
-        {% for day in days.get(raw_table, []) if day < name and (
-            redelivery_days is none or name <= segment_experiments.day_after(day, redelivery_days)
+    {% for raw_table, name in known_days if name not in days.get(raw_table, []) %}
+        {% set before = days.get(raw_table, []) | select('lt', name) | list %}
+        {% if before and (
+            redelivery_days is none or name <= segment_experiments.day_after(before | max, redelivery_days)
         ) %}
-            {% do found.append(day) %}
-        {% endfor %}
-        {% if found or name in days.get(raw_table, []) %}
-            {% do all_days.setdefault(raw_table, []).append(name) %}
+            {% do all_days[raw_table].append(name) %}
         {% endif %}
-    {% endfor %}
-    {#- A day that has gone is read, too: nothing is left of it. -#}
-    {% for raw_table, names in days.items() %}
-        {% set known = all_days.setdefault(raw_table, []) %}
-        {% for name in names if name not in known %}
-            {% do known.append(name) %}
-        {% endfor %}
     {% endfor %}
     {{ return(all_days) }}
 {% endmacro %}
@@ -267,8 +260,8 @@
 
 {#-
     A relation of this project when it exists, without a dependency on its model; none while dbt
-    parses, and where its module is off. The two tables of arrivals in the layout of an earlier version count as none, so that
-    everything is computed again.
+    parses, and where its module is off. The two tables of arrivals in the layout of an earlier version count
+    as none, so that everything is computed again.
 
     Arguments: name (string), of a model of this package.
     Returns: Relation or none.

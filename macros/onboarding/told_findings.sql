@@ -10,8 +10,7 @@
     {% for exposure in exposures %}
         {% set one = exposure.experiments | length == 1 %}
         {% do lines.append(
-            '  ' ~ exposure.table ~ segment_experiments.told_sources(exposure) ~ ': ' ~ exposure.rows ~ ' rows, the last arrived '
-            ~ segment_experiments.time_since(exposure.last_arrival) ~ '; '
+            segment_experiments.told_table(exposure.table, exposure) ~ '; '
             ~ exposure.experiments | length ~ (' experiment' if one else ' experiments')
             ~ ('; it fits the sender ' ~ exposure.sender if exposure.sender else '')
         ) %}
@@ -52,14 +51,17 @@
 
 
 {#-
-    In which sources a table is, where there are several.
+    The beginning of a line about a table: its sources where there are several, its rows and their age.
 
-    Arguments: table (dict, of found_tables()).
+    Arguments: name (string); table (dict, of found_tables()).
     Returns: string.
 -#}
-{% macro told_sources(table) %}
-    {% set names = table.parts | map(attribute='source') | join(', ') %}
-    {{ return(' (' ~ names ~ ')' if segment_experiments.segment_sources() | length > 1 else '') }}
+{% macro told_table(name, table) %}
+    {% set sources = ' (' ~ table.parts | map(attribute='source') | join(', ') ~ ')' %}
+    {{ return(
+        '  ' ~ name ~ (sources if segment_experiments.segment_sources() | length > 1 else '') ~ ': '
+        ~ table.rows ~ ' rows, the last arrived ' ~ segment_experiments.time_since(table.last_arrival)
+    ) }}
 {% endmacro %}
 
 
@@ -97,8 +99,7 @@
     }.items() %}
         {% if table in tables %}
             {% do lines.append(
-                '  ' ~ table ~ segment_experiments.told_sources(tables[table]) ~ ': ' ~ tables[table].rows ~ ' rows, the last arrived '
-                ~ segment_experiments.time_since(tables[table].last_arrival) ~ '; ' ~ meaning
+                segment_experiments.told_table(table, tables[table]) ~ '; ' ~ meaning
             ) %}
         {% else %}
             {% do lines.append('  ' ~ table ~ ': not there (yet); it is left out') %}
@@ -123,8 +124,7 @@
     {% set lines = ['', 'Events that metrics can count:'] %}
     {% for table, found in segment_experiments.countable_events(tables, exposures).items() %}
         {% do lines.append(
-            '  ' ~ table ~ segment_experiments.told_sources(found) ~ ': ' ~ found.rows ~ ' rows, the last arrived '
-            ~ segment_experiments.time_since(found.last_arrival)
+            segment_experiments.told_table(table, found)
             ~ ('; numbers to sum: ' ~ found.numbers | join(', ') if found.numbers else '')
         ) %}
     {% else %}

@@ -75,19 +75,14 @@
 
 
 {#-
-    Checks that a schema of Segment exists. It is asked for only when no table of any source is there.
+    Checks that a schema of Segment exists.
 
     Arguments: columns_of (dict, as of columns_of_raw_tables()).
     Errors: a compilation error of one sentence when none exists.
 -#}
 {% macro check_schema(columns_of) %}
-    {% set found = namespace(tables=0) %}
-    {% for raw_table in segment_experiments.raw_tables() if not raw_table.model %}
-        {% set found.tables = found.tables + columns_of[segment_experiments.raw_table_name(raw_table)] | length %}
-    {% endfor %}
-    {% set absent = segment_experiments.absent_sources() if found.tables == 0 else [] %}
     {% set sources = segment_experiments.segment_sources() %}
-    {% if absent | length == sources | length and not segment_experiments.is_demo() %}
+    {% if not segment_experiments.is_demo() and segment_experiments.absent_sources(columns_of) == sources %}
         {% set is_short = segment_experiments.setting('segment_sources') | length == 0 %}
         {{ segment_experiments.raise_setting_error(
             'segment_schema' if is_short else 'segment_sources: ' ~ sources[0].name ~ ': schema',
@@ -98,13 +93,22 @@
 {% endmacro %}
 
 
-{#- The sources whose schema does not exist (yet). Returns: list of dicts, of segment_sources(). -#}
-{% macro absent_sources() %}
+{#-
+    The sources whose schema does not exist (yet). The warehouse is asked only for those without any table.
+
+    Arguments: columns_of (dict, as of columns_of_raw_tables()).
+    Returns: list of dicts, of segment_sources().
+-#}
+{% macro absent_sources(columns_of) %}
+    {% set with_tables = [] %}
+    {% for raw_table in segment_experiments.raw_tables()
+        if raw_table.event and columns_of.get(segment_experiments.raw_table_name(raw_table)) %}
+        {% do with_tables.append(raw_table.source) %}
+    {% endfor %}
     {% set absent = [] %}
-    {% for source in segment_experiments.segment_sources() %}
-        {% if not adapter.check_schema_exists(source.database, source.schema) %}
-            {% do absent.append(source) %}
-        {% endif %}
+    {% for source in segment_experiments.segment_sources() if source.key not in with_tables
+        and not adapter.check_schema_exists(source.database, source.schema) %}
+        {% do absent.append(source) %}
     {% endfor %}
     {{ return(absent) }}
 {% endmacro %}
@@ -230,8 +234,7 @@
     {% endfor %}
     {% for use in segment_experiments.uses_of_raw_tables() %}
         {% set table = use.event or use.model %}
-        {% set columns = segment_experiments.columns_read(columns_of, use) if use.event
-            else columns_of.get(table) or {} %}
+        {% set columns = segment_experiments.columns_read(columns_of, use) %}
         {% if use.event %}
             {% do wanted.append({
                 'setting': use.setting, 'names': [table], 'table': none, 'is_there': columns | length > 0
@@ -274,8 +277,8 @@
             ) %}
         {% endif %}
     {% endfor %}
-    {% set absent = segment_experiments.absent_sources() if segment_experiments.segment_sources() | length > 1 else [] %}
-    {% for source in absent %}
+    {% set has_several = segment_experiments.segment_sources() | length > 1 %}
+    {% for source in segment_experiments.absent_sources(columns_of) if has_several %}
         {% do missing.append('segment_sources: ' ~ source.name ~ ': there is no schema ' ~ source.schema) %}
     {% endfor %}
     {{ return({'looked_up': wanted | length, 'missing': missing | unique | list}) }}

@@ -2,8 +2,8 @@
     The setting `funnels`, checked and completed with the defaults of every key.
 
     Returns: list of dicts with the keys name, window_days, mature_only and steps, a list of dicts with
-    step (string, its name: that of the event or model), event, source, model, where, timestamp, measure (as of
-    measure_of()) and is_repeated (boolean): an earlier step counts the same events.
+    step (string, its name: that of the event or model), event, source, model, where, timestamp, measure (as
+    of measure_of()) and is_repeated (boolean): an earlier step counts the same events.
     Errors: a compilation error of one sentence for the first mistake found.
 -#}
 {% macro funnels() %}

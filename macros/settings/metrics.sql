@@ -187,8 +187,8 @@
 
 
 {#-
-    The distinct measures of all metrics, steps of funnels (module `funnels`) and activation events but `activity`, grouped
-    by the table they are read from, so that each table is read once.
+    The distinct measures of all metrics, of steps of funnels where the module `funnels` is on, and of
+    activation events, but `activity`, grouped by the table they are read from, so that each table is read once.
 
     Returns: list of {source (dict, as of raw_tables_of()), measures (list of dicts as of measure_of())}.
 -#}

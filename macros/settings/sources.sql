@@ -1,7 +1,7 @@
 {#-
     The setting `segment_sources`, checked; without it the schemas of `segment_schema`, each a source of its
-    own name. Rows of the first source go by the plain names of their tables and messages, so that one source
-    costs nothing more than its rows, and another one that is added later is new rows.
+    own name. The tables of the first source are known by their plain names, so that a single source costs
+    nothing more, and one that is added later only brings new rows.
 
     Returns: list of {name, schema, database (strings), key (string; null for the first source), by which the
     others are told apart}. While the demo is read, its schema is the only source.
@@ -119,11 +119,13 @@
     Errors: a compilation error of one sentence when there is no such source.
 -#}
 {% macro check_source(name, source) %}
-    {% set names = segment_experiments.segment_sources() | map(attribute='name') | list %}
-    {% if source is not none and source not in names and not segment_experiments.is_demo() %}
-        {{ segment_experiments.raise_setting_error(
-            name ~ ': source', source, 'one of the sources ' ~ names | join(', ')
-        ) }}
+    {% if source is not none and not segment_experiments.is_demo() %}
+        {% set names = segment_experiments.segment_sources() | map(attribute='name') | list %}
+        {% if source not in names %}
+            {{ segment_experiments.raise_setting_error(
+                name ~ ': source', source, 'one of the sources ' ~ names | join(', ')
+            ) }}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 

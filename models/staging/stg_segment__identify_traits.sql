@@ -121,7 +121,7 @@ all_traits as (
 
 {% if objects -%}
 -- The same trait can be in a column and in the object, and two ids can have the same slug.
-messages as (
+distinct_traits as (
 
     select
         message_id,
@@ -139,17 +139,11 @@ messages as (
         message_id, event_table, anonymous_id, user_id, trait, slug, identified_at, received_at,
         arrival_day
 
-)
-{%- else -%}
-messages as (
+),
 
-    select * from all_traits
-
-)
-{%- endif %},
-
+{% endif -%}
 {{ segment_experiments.marked_copies_ctes(
-    'messages', 'deliveries', ['trait'], ['identified_at', 'variant']
+    'distinct_traits' if objects else 'all_traits', 'deliveries', ['trait'], ['identified_at', 'variant']
 ) }},
 
 final as (

@@ -1,14 +1,17 @@
-"""The demo, built once for all processes of a test run; each module that wants it gets a copy."""
+"""The demo, built once for all processes of a test run, and worlds of other sizes."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.python.harness.warehouse import Warehouse
+from tests.python.harness.warehouse import PROJECT, Warehouse
 
 SETTINGS = {"demo_data": True, "exports": "all"}
 
@@ -35,3 +38,25 @@ def built_demo(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     copy = tmp_path_factory.mktemp("demo")
     shutil.copy(shared / "warehouse.duckdb", copy)
     return Warehouse(copy, SETTINGS)
+
+
+def generated_world(folder: Path, users: int, seed: int) -> Warehouse:
+    """A warehouse with the raw tables of a simulated world; its truth is in the folder `truth`.
+
+    Args:
+        folder: an empty one.
+        users: their number.
+        seed: of the simulation.
+    """
+    warehouse = Warehouse(folder)
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "demo.generate", "--users", str(users), "--seed", str(seed)),
+            *("--format", "duckdb", "--duckdb-path", str(warehouse.path), "--schema", "segment"),
+            *("--out", str(folder)),
+        ],
+        cwd=PROJECT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return warehouse

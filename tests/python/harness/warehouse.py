@@ -247,7 +247,7 @@ def _raw_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[st
         """
         select table_schema || '.' || table_name from information_schema.tables
         where table_catalog = ? and (
-            table_schema = 'segment'
+            table_schema in ('segment', 'segment_demo')
             or table_schema = 'analytics_staging' and starts_with(table_name, 'registry_')
         )
         order by all

@@ -7,10 +7,8 @@ import dataclasses
 import gzip
 import itertools
 import json
-import os
 import re
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -26,7 +24,8 @@ from report.page import page, script_json
 from report.sentences import Settings
 from report.warehouse import plain
 from tests.python.harness.needed import need
-from tests.python.harness.warehouse import PROJECT, profiles
+from tests.python.harness.report_program import run_report
+from tests.python.harness.warehouse import PROJECT
 from tests.python.report.report_marts import (
     AS_OF,
     METRICS,
@@ -137,24 +136,8 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run the program on the DuckDB file of a folder."""
     metrics = [{"name": name, "type": "count", "event": "paid"} for name in METRICS]
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "report", "--profiles-dir", str(profiles(folder))),
-            *("--vars", json.dumps({"demo_data": False, "metrics": metrics, **settings})),
-            *arguments,
-        ],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            "DUCKDB_PATH": str(folder / "warehouse.duckdb"),
-            "DBT_TARGET": "duckdb",
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(target),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    defaults = {"demo_data": False, "metrics": metrics}
+    return run_report(folder, target, {**defaults, **settings}, *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 
-import duckdb
 import pytest
 
 from tests.python.harness.demo import built_demo
 from tests.python.harness.mart_differences import assert_same, read_marts
-from tests.python.harness.warehouse import PROJECT, Warehouse, profiles
+from tests.python.harness.report_program import run_report
+from tests.python.harness.warehouse import Warehouse
 
 ALWAYS = (
     *("experiments", "experiment_assignments", "experiment_user_metrics", "experiment_results"),
@@ -40,16 +36,7 @@ def demo(tmp_path_factory) -> Warehouse:
 def built(demo: Warehouse, folder, *command: str, **settings) -> Warehouse:
     """The demo's raw tables and registry, and what a command of dbt makes of them."""
     warehouse = Warehouse(folder, {"demo_data": True, **settings})
-    with duckdb.connect(str(warehouse.path)) as connection:
-        connection.execute(f"attach '{demo.path}' as demo (read_only)")
-        for schema, table in connection.execute("""
-            select schema_name, table_name from duckdb_tables()
-            where
-                database_name = 'demo'
-                and (schema_name = 'segment_demo' or table_name like 'registry_%')
-        """).fetchall():
-            connection.execute(f"create schema if not exists {schema}")
-            connection.execute(f"create table {schema}.{table} as from demo.{schema}.{table}")
+    demo.copy_raw_to(warehouse.path)
     warehouse.dbt(*command)
     return warehouse
 
@@ -73,21 +60,8 @@ def test_what_is_off_is_not_built_and_changes_nothing_else(demo, tmp_path, modul
     assert events == all_events
 
     written = tmp_path / "report.html"
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "report", "--profiles-dir", str(profiles(tmp_path))),
-            *("--vars", json.dumps(warehouse.settings), "--out", str(written)),
-        ],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            "DUCKDB_PATH": str(warehouse.path),
-            "DBT_TARGET": "duckdb",
-            "DBT_TARGET_PATH": str(tmp_path / "report"),
-            "DBT_LOG_PATH": str(tmp_path / "report"),
-        },
-        check=True,
-    )
+    made = run_report(tmp_path, tmp_path / "report", warehouse.settings, "--out", str(written))
+    assert made.returncode == 0, made.stdout + made.stderr
     blocks = set(re.findall('data-block="([a-z_]+)"', written.read_text()))
     assert blocks == {
         "results",

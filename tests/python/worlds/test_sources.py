@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
-import subprocess
-import sys
 
 import duckdb
 import pytest
 
 from tests.python.harness.dbt_process import kept_dbt
+from tests.python.harness.demo import generated_world
 from tests.python.harness.mart_differences import BEHIND_MARTS, assert_same, read_marts
-from tests.python.harness.warehouse import PROJECT, DbtError, Warehouse
+from tests.python.harness.warehouse import DbtError, Warehouse
 
 SOURCES = [
     {"name": "web"},
@@ -34,17 +33,7 @@ LATE = "timestamp '2026-09-20'"
 @pytest.fixture(scope="module")
 def world(tmp_path_factory) -> Warehouse:
     """The demo's world in one schema, built."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("one"))
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "demo.generate", "--users", "3000", "--seed", "5"),
-            *("--format", "duckdb", "--duckdb-path", str(warehouse.path), "--schema", "segment"),
-            *("--out", str(warehouse.folder)),
-        ],
-        cwd=PROJECT,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    warehouse = generated_world(tmp_path_factory.mktemp("one"), users=3000, seed=5)
     warehouse.dbt("seed")
     warehouse.dbt("run")
     return warehouse

@@ -4,30 +4,19 @@ TRUTH_USERS sets its size; the answer has to be the same at any.
 """
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 from demo.config import INTERACTION, INTERACTION_ORDERS
-from tests.python.harness.warehouse import PROJECT, Warehouse
+from tests.python.harness.demo import generated_world
+from tests.python.harness.warehouse import Warehouse
 
 USERS = int(os.environ.get("TRUTH_USERS", "20000"))
 
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("truth"))
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "demo.generate", "--users", str(USERS), "--seed", "11"),
-            *("--format", "duckdb", "--duckdb-path", str(warehouse.path), "--schema", "segment"),
-            *("--out", str(warehouse.folder)),
-        ],
-        cwd=PROJECT,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    warehouse = generated_world(tmp_path_factory.mktemp("truth"), USERS, seed=11)
     warehouse.execute("create schema truth")
     for path in (warehouse.folder / "truth").glob("*.parquet"):
         warehouse.execute(f"create table truth.{path.stem} as select * from '{path}'")
