@@ -405,9 +405,8 @@ group by {{ columns | join(', ') }}, experiment_id, variant
 
 {#-
     The work of a run when ids and names that arrived are taken into account. When what an older message
-    said means another experiment or variant by now, nobody knows without a look at all of them whom it
-    concerns, so everything is computed again. It is known from here on, because the query of the new rows
-    asks for it.
+    said means another experiment or variant by now, all assignment events are read again. It is known from here
+    on, because the query of the new rows asks for it.
 
     Arguments: work (dict), as of pending_work().
     Returns: dict, as of pending_work().
@@ -442,7 +441,20 @@ group by {{ columns | join(', ') }}, experiment_id, variant
         ~ ' where processed.raw_table <> '
         ~ segment_experiments.row_as_text(['experiment_id', 'variant'])
     ).columns[0].values()[0] | int %}
-    {{ return(segment_experiments.everything_again(
-        'ids and names of experiments or variants belong together in another way'
-    ) if changed else work) }}
+    {% if not changed %}
+        {{ return(work) }}
+    {% endif %}
+    {% set names = segment_experiments.existing_exposure_tables() | map(attribute='name') | list %}
+    {% set known_days = run_query(
+        'select raw_table, name from ' ~ segment_experiments.existing_relation('int_arrivals')
+        ~ " where kind = 'rows' order by raw_table, name"
+    ) %}
+    {% do log(
+        'segment_experiments: ids and names of experiments or variants belong together in another way;'
+        ~ ' all assignment events are read again.',
+        info=true
+    ) %}
+    {{ return(dict(work, days=segment_experiments.united_days(
+        work.days, segment_experiments.days_of_tables(known_days, names)
+    ))) }}
 {% endmacro %}

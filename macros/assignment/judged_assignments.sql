@@ -6,8 +6,8 @@
             assigned_at, variants_seen, and any others.
         target (string): relation made: the columns of the source, exclusion_reason and analysed_from.
         keys (list of strings): columns that identify a row of the source, never null.
-    The relations registry, registered_variants (stg_registry__*), stray_variants (int_stray_variants) and
-    activations (int_user_activations) have to be there.
+    The relations registry, registered_variants (stg_registry__*), stray_variants (int_stray_variants), times
+    (int_experiment_times) and activations (int_user_activations) have to be there.
     Returns: SQL of common table expressions, the last named as target.
 -#}
 {% macro judged_assignments_ctes(source, target, keys) -%}
@@ -26,11 +26,13 @@ activated as (
         min(activations.activated_at) as activated_at
     from {{ source }}
     inner join registry on {{ source }}.experiment_id = registry.experiment_id
+    inner join times on {{ source }}.experiment_id = times.experiment_id
     inner join activations
         on
             {{ source }}.user_key = activations.user_key
             and registry.activation_event = activations.activation_event
             and {{ source }}.assigned_at <= activations.activated_at
+    where {{ segment_experiments.is_in_time('activations.received_at', 'times') }}
     group by
         {%- for key in keys %}
         {{ source }}.{{ key }}{{ ',' if not loop.last }}

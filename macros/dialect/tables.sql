@@ -12,7 +12,7 @@
 {% endmacro %}
 
 
-{#- Strategy of dbt that replaces rows of the same key; see by_key(). Returns: string. -#}
+{#- Strategy of dbt that replaces rows of the same key; see by_identifier(). Returns: string. -#}
 {% macro replace_strategy() %}
     {{ return(adapter.dispatch('replace_strategy', 'segment_experiments')()) }}
 {% endmacro %}

@@ -161,12 +161,15 @@
 {#-
     Condition that a row of an incremental staging model arrived on a day that this run reads.
 
-    Arguments: alias (string), of a relation with event_table and arrival_day.
+    Arguments: alias (string), of a relation with event_table and arrival_day; has_starts (boolean), whether what
+    is made of it depends on the starts of experiments in the registry.
     Returns: SQL, boolean; `true` in a run that reads everything.
 -#}
-{% macro is_pending_row(alias) -%}
+{% macro is_pending_row(alias, has_starts=false) -%}
     {%- set work = segment_experiments.work() -%}
-    {%- if not work.is_increment -%}
+    {%- if not work.is_increment and is_incremental() and work.expired_days -%}
+        not {{ segment_experiments.is_of_days(work.expired_days, alias ~ '.') }}
+    {%- elif not work.is_increment or (has_starts and work.has_other_starts) -%}
         true
     {%- else -%}
         {{ segment_experiments.is_of_days(work.days, alias ~ '.') }}
@@ -219,22 +222,6 @@
     {% endfor %}
     {{ return('(' ~ conditions | join(' or ') ~ ')' if conditions else none) }}
 {% endmacro %}
-
-
-{#-
-    Condition that a day is one of those that this run reads, of whichever raw table.
-
-    Arguments: day (SQL, date).
-    Returns: SQL, boolean.
--#}
-{% macro is_of_pending_day(day) -%}
-    {%- set days = segment_experiments.work().days.values() | sum(start=[]) | unique | sort -%}
-    {%- set literals = [] -%}
-    {%- for name in days -%}
-        {%- do literals.append("cast('" ~ name ~ "' as date)") -%}
-    {%- endfor -%}
-    {{ day ~ ' in (' ~ literals | join(', ') ~ ')' if literals else 'false' }}
-{%- endmacro %}
 
 
 {#-

@@ -1,8 +1,8 @@
 {#-
-    Rows of the user's own models can be changed in place: an order is refunded, a customer merged. Nobody
-    knows then whom an old row concerned, so everything is computed again. The rows that were read of the
-    days to read again are compared with what is there now, which are few, unless the model has no arrival
-    column: then all of it is read in any case.
+    Rows of the user's own models can be changed in place: an order is refunded, a customer merged. Their days
+    are replaced as a whole; but whom an old row showed is a minimum over all time, which has to be put together
+    anew. The rows that were read of the days to read again are compared with what is there now, which are few,
+    unless the model has no arrival column: then all of it is read in any case.
 -#}
 
 {#-
@@ -17,19 +17,18 @@
         {{ return(work) }}
     {% endif %}
     {% do segment_experiments.kept_answers().update({'work': work}) %}
-    {% set reasons = [] %}
+    {% set changed = [] %}
     {% for staging, raw_table, fields in segment_experiments.staged_models() %}
         {% set name = segment_experiments.raw_table_name(raw_table) %}
         {% set days = work.days.get(name, []) %}
         {% set staged = segment_experiments.existing_relation(staging) %}
-        {% set reason = segment_experiments.reason_in_words('rows changed:', name, none) %}
-        {% if days and staged is not none and reason not in reasons and run_query(
+        {% if days and staged is not none and name not in work.renewed + changed and run_query(
             segment_experiments.changed_rows_sql(staged, raw_table, fields, {name: days})
         ).columns[0].values()[0] | int > 0 %}
-            {% do reasons.append(reason) %}
+            {% do changed.append(name) %}
         {% endif %}
     {% endfor %}
-    {{ return(segment_experiments.everything_again(reasons | sort | join('; ')) if reasons else work) }}
+    {{ return(dict(work, renewed=(work.renewed + changed) | unique | sort | list)) }}
 {% endmacro %}
 
 

@@ -2,92 +2,62 @@
     Configuration of an incremental staging model: it keeps the rows of raw tables by the day they
     arrived, and replaces whole days.
 
-    Arguments: cluster_by (list of column names), for BigQuery.
+    Arguments: cluster_by (list of column names), for BigQuery; has_starts (boolean), whether its rows depend on
+    the starts of experiments in the registry.
     Returns: dict for config().
 -#}
-{% macro by_arrival_day(cluster_by) %}
+{% macro by_arrival_day(cluster_by, has_starts=false) %}
     {{ return(dict(
         segment_experiments.table_layout({'field': 'arrival_day', 'data_type': 'date'}, cluster_by),
         materialized='incremental',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
-        pre_hook=segment_experiments.hooks('segment_experiments.forget_pending_days()')
+        pre_hook=segment_experiments.hooks(
+            'segment_experiments.forget_pending_days(has_starts=' ~ has_starts | lower ~ ')'
+        )
     )) }}
 {% endmacro %}
 
 
 {#-
-    Configuration of an incremental model whose rows belong to users: those of the users in
-    int_changed_users are replaced.
+    Configuration of an incremental model whose rows belong to experiments: those of the experiments that a
+    run computes are replaced.
 
-    Arguments: partition_by (column of type timestamp, or none), cluster_by (list of column names),
-    for BigQuery.
+    Arguments: columns (list of strings), those with an experiment id; cluster_by (list of column names), for
+    BigQuery; is_shared (boolean), whether an experiment can change the rows of others, so that those of all that
+    have not settled are replaced.
     Returns: dict for config().
 -#}
-{% macro by_user(partition_by=none, cluster_by=none) %}
+{% macro by_experiment(columns=['experiment_id'], cluster_by=['experiment_id'], is_shared=false) %}
     {{ return(dict(
-        segment_experiments.table_layout(
-            {'field': partition_by, 'data_type': 'timestamp', 'granularity': 'day'}
-            if partition_by else none,
-            cluster_by
-        ),
+        segment_experiments.table_layout(none, cluster_by),
         materialized='incremental',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
         pre_hook=segment_experiments.hooks(
-            "segment_experiments.forget_changed('int_changed_users', ['user_key'])"
-        )
+            'segment_experiments.forget_computed(' ~ tojson(columns) ~ ", '"
+            ~ ('open' if is_shared else 'computed') ~ "')"
+        ) + ['{{ segment_experiments.forget_notes_of_experiments(is_of_part=true) }}']
     )) }}
 {% endmacro %}
 
 
 {#-
-    Configuration of an incremental model whose rows belong to experiments: those of the experiments in
-    int_changed_experiments are replaced.
+    Configuration of an incremental model of identifiers: of each, what all messages of a source of
+    identifiers say.
 
+    Arguments: unique_key (list of column names, never null), origin among them (identity_origin());
+    cluster_by (list), for BigQuery.
     Returns: dict for config().
 -#}
-{% macro by_experiment() %}
-    {{ return(dict(
-        segment_experiments.by_user(cluster_by=['experiment_id']),
-        pre_hook=segment_experiments.hooks(
-            "segment_experiments.forget_changed('int_changed_experiments', ['experiment_id'])"
-        )
-    )) }}
-{% endmacro %}
-
-
-{#-
-    Configuration of an incremental model with a row per identifier: those of the identifiers in
-    int_changed_identifiers are replaced.
-
-    Returns: dict for config().
--#}
-{% macro by_identifier() %}
-    {{ return(dict(
-        segment_experiments.by_user(cluster_by=['identifier']),
-        on_schema_change='append_new_columns',
-        pre_hook=segment_experiments.hooks(
-            "segment_experiments.forget_changed('int_changed_identifiers', ['identifier', 'identifier_type'])"
-        )
-    )) }}
-{% endmacro %}
-
-
-{#-
-    Configuration of an incremental model with a key, whose rows are never taken away.
-
-    Arguments: unique_key (list of column names, never null); cluster_by (list), for BigQuery.
-    Returns: dict for config().
--#}
-{% macro by_key(unique_key, cluster_by) %}
+{% macro by_identifier(unique_key, cluster_by) %}
     {{ return(dict(
         segment_experiments.table_layout(none, cluster_by),
         materialized='incremental',
         incremental_strategy=segment_experiments.replace_strategy(),
         on_schema_change='sync_all_columns',
         unique_key=unique_key,
-        pre_hook=segment_experiments.hooks('segment_experiments.forget_if_rebuilt()')
+        pre_hook=segment_experiments.hooks('segment_experiments.forget_renewed_origins()')
     )) }}
 {% endmacro %}
 

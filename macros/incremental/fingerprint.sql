@@ -6,34 +6,19 @@
     Returns: string.
 -#}
 {% macro settings_fingerprint() %}
-    {% set values = {'layout': 9} %}
+    {% set values = {'layout': 10} %}
     {% for name in segment_experiments.setting_rules() if name not in [
         'confidence_level', 'sequential_tuning_users', 'prior_mean', 'prior_sd', 'srm_alpha', 'power',
         'max_crossover_share', 'min_users_per_variant', 'demo_data', 'tracking_thresholds',
         'duplicate_exposures_warn_share', 'duplicate_exposures_error_share', 'naming_convention',
         'stale_after_hours', 'registry_severity', 'exports', 'export_concluded',
         'export_max_attributes', 'suppressed_users_model', 'max_regression_columns', 'segment_database',
-        'segment_schema', 'segment_sources'
+        'segment_schema', 'segment_sources', 'keep_expired_days'
     ] %}
         {% do values.update({name: segment_experiments.setting(name)}) %}
     {% endfor %}
     {% do values.update({'is_demo': segment_experiments.is_demo()}) %}
     {{ return(local_md5(tojson(values, sort_keys=true))) }}
-{% endmacro %}
-
-
-{#-
-    The columns of the registry that decide which users are analysed, and from when on.
-
-    Returns: list of [kind in int_arrivals, model, list of columns].
--#}
-{% macro registry_columns() %}
-    {{ return([
-        ['experiment', 'stg_registry__experiments', [
-            'experiment_id', 'started_at', 'ended_at', 'activation_event'
-        ]],
-        ['variant', 'stg_registry__experiment_variants', ['experiment_id', 'variant']],
-    ]) }}
 {% endmacro %}
 
 

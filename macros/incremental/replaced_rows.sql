@@ -4,43 +4,23 @@
     dies after them has lost nothing, because the next run has the same work (work()).
 -#}
 
-{#- Before a model that reads whole arrival days of raw tables. -#}
-{% macro forget_pending_days() -%}
+{#-
+    Before a model that reads whole arrival days of raw tables.
+
+    Arguments: has_starts (boolean), whether its rows depend on the starts of experiments in the registry.
+-#}
+{% macro forget_pending_days(has_starts=false) -%}
     {%- if is_incremental() -%}
         {%- set work = segment_experiments.work() -%}
-        {%- if not work.is_increment -%}
+        {%- if not work.is_increment and work.expired_days -%}
+            delete from {{ this }} where not {{ segment_experiments.is_of_days(work.expired_days) }}
+        {%- elif not work.is_increment or (has_starts and work.has_other_starts) -%}
             {{ segment_experiments.forget_everything() }}
         {%- elif work.days -%}
             delete from {{ this }} where {{ segment_experiments.is_of_days(work.days) }}
         {%- endif -%}
     {%- else -%}
-        {{ segment_experiments.refuse_partial_table() }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#-
-    Before a model whose rows belong to users or to identifiers.
-
-    Arguments: changes (string), the model with the keys to replace; columns (list of strings), the
-    key columns, of the same names in both; none may be null.
--#}
-{% macro forget_changed(changes, columns) -%}
-    {%- if is_incremental() -%}
-        {%- if segment_experiments.is_increment() -%}
-            delete from {{ this }}
-            where exists (
-                select 1 from {{ segment_experiments.existing_relation(changes) }} as changes
-                where
-                {%- for column in columns %}
-                    {{ 'and ' if not loop.first }}{{ this.identifier }}.{{ column }} = changes.{{ column }}
-                {%- endfor %}
-            )
-        {%- else -%}
-            {{ segment_experiments.forget_everything() }}
-        {%- endif -%}
-    {%- else -%}
-        {{ segment_experiments.refuse_partial_table() }}
+        {{ segment_experiments.refuse_partial_table(segment_experiments.is_increment()) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -51,12 +31,14 @@
 {%- endmacro %}
 
 
-{#- Before a model with a unique key. -#}
-{% macro forget_if_rebuilt() -%}
+{#- Before a model of identifiers. -#}
+{% macro forget_renewed_origins() -%}
     {%- if not is_incremental() -%}
-        {{ segment_experiments.refuse_partial_table() }}
+        {{ segment_experiments.refuse_partial_table(segment_experiments.is_increment()) }}
     {%- elif not segment_experiments.is_increment() -%}
         {{ segment_experiments.forget_everything() }}
+    {%- elif segment_experiments.work().renewed -%}
+        delete from {{ this }} where {{ segment_experiments.is_of_renewed_origin('origin') }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -65,10 +47,11 @@
     Stops where a table is made anew although the run would give it the latest changes only: somebody
     dropped it and then ran a part of the project.
 
+    Arguments: is_partial (boolean), whether the run would.
     Errors: a compilation error of one sentence in that case.
 -#}
-{% macro refuse_partial_table() -%}
-    {%- if execute and segment_experiments.is_increment() -%}
+{% macro refuse_partial_table(is_partial) -%}
+    {%- if execute and is_partial -%}
         {{ exceptions.raise_compiler_error(
             "segment_experiments: the table " ~ this ~ " is missing, and this run would fill it with "
             ~ "the latest changes only; run the whole package, or add --full-refresh."

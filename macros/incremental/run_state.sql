@@ -12,8 +12,8 @@
     {% if not execute %}
         {{ return('partial') }}
     {% endif %}
-    {% for node in segment_experiments.incremental_models() %}
-        {% if node.unique_id not in model.depends_on.nodes %}
+    {% for node in segment_experiments.incremental_models() if node.unique_id != model.unique_id %}
+        {% if node.unique_id not in model.depends_on.nodes and node.name != 'int_computed_experiments' %}
             {{ exceptions.raise_compiler_error(
                 model.name ~ ' has to come after ' ~ node.name ~ '; add it to refer_to_kept_models().'
             ) }}
@@ -50,23 +50,28 @@
 -#}
 {% macro refer_to_kept_models() %}
     {% set modules_of = {
-        'int_crossover_reasons': 'audits',
+        'int_assignment_audit': 'audits',
+        'int_attribution_totals': 'attribution',
         'int_daily_metric_sums': 'daily',
         'int_daily_users': 'daily',
         'int_dimension_metric_sums': 'dimensions',
         'int_dimension_users': 'dimensions',
         'int_experiment_days': 'daily',
+        'int_funnel_counts': 'funnels',
+        'int_interaction_cells': 'interactions',
+        'int_marginal_effects': 'marginal_effects',
         'int_metric_audit': 'audits',
-        'int_user_activity': ['effect_by_age', 'retention'],
-        'int_user_attribution': 'attribution',
-        'int_user_funnels': 'funnels',
-        'int_user_phase_metrics': 'effect_by_age',
+        'int_phase_metric_sums': 'effect_by_age',
+        'int_phase_users': 'effect_by_age',
+        'int_retention_counts': 'retention',
+        'int_trait_audit': 'audits',
     } %}
     {% set always = [
-        'experiment_assignments', 'int_exposure_audit', 'int_identifiers', 'int_identities', 'int_identity_links',
-        'int_user_assignment_periods', 'int_user_metric_states', 'int_user_metric_sums', 'stg_segment__activity',
-        'stg_segment__aliases', 'stg_segment__exposure_messages', 'stg_segment__exposure_names',
-        'stg_segment__identifies', 'stg_segment__identify_traits', 'stg_segment__metric_events'
+        'experiment_assignments', 'int_assignment_counts', 'int_assignment_totals', 'int_eligible_users',
+        'int_exposure_audit', 'int_identifiers', 'int_identity_links', 'int_metric_caps', 'int_received_days',
+        'int_user_metric_states', 'int_user_metric_sums', 'stg_segment__activity', 'stg_segment__aliases',
+        'stg_segment__exposure_messages', 'stg_segment__exposure_names', 'stg_segment__identifies',
+        'stg_segment__identify_traits', 'stg_segment__metric_events'
     ] %}
     {% for name in always %}
         {% do ref('segment_experiments', name) %}

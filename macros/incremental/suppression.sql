@@ -1,64 +1,75 @@
 {#-
-    Query of the user keys that are suppressed now and were not at the last finished run, or the other
-    way round; and of those for which an unfinished run has seen such a change.
+    Query of the experiments of users who are suppressed now and were not at the last finished run, or the
+    other way round. Their messages are looked for only when there are such users.
 
-    Arguments: suppressed (Relation), int_suppressed_users.
-    Returns: SQL of a query with user_key; no row before the first finished run.
+    A note is a digest of the user key, so that no id of a suppressed person is left there. The key is an
+    identifier itself, by which the user is found when it has become another one.
+
+    Returns: SQL of a query with experiment_id.
 -#}
-{% macro suppression_changes(suppressed) -%}
-    {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
-    {%- if processed is none -%}
-    select user_key
-    from {{ suppressed }}
-    where 1 = 0
+{% macro experiments_of_suppression_changes() -%}
+    {%- do ref('segment_experiments', 'int_suppressed_users') -%}
+    {%- do ref('segment_experiments', 'int_identities') -%}
+    {%- do ref('segment_experiments', 'stg_segment__exposure_messages') -%}
+    {%- do ref('segment_experiments', 'stg_segment__experiment_traits') -%}
+    {%- set changes = segment_experiments.suppression_changes_sql() -%}
+    {%- set kept = segment_experiments.existing_relation('experiment_assignments') -%}
+    {%- if not execute or kept is none or not run_query(
+        'select count(*) as changes from (' ~ changes ~ ') as changes'
+    ).columns[0].values()[0] | int -%}
+    select cast(null as {{ segment_experiments.type_text() }}) as experiment_id
     {%- else -%}
-    select suppressed.user_key
-    from {{ suppressed }} as suppressed
-    left join {{ processed }} as processed
-        on
-            processed.kind = 'suppressed'
-            and suppressed.user_key = processed.name
-    where processed.name is null
+    with changes as (
+        {{ changes }}
+    ),
+
+    users as (
+
+        select distinct identities.user_key
+        from {{ ref('segment_experiments', 'int_identities') }} as identities
+        inner join changes on {{ dbt.hash('identities.identifier') }} = changes.user_digest
+
+    ),
+
+    identities as (
+
+        select identities.*
+        from {{ ref('segment_experiments', 'int_identities') }} as identities
+        inner join users on identities.user_key = users.user_key
+
+    )
+
+    {% for model in ['stg_segment__exposure_messages', 'stg_segment__experiment_traits'] %}
+    select messages.experiment_id
+    from {{ ref('segment_experiments', model) }} as messages
+    inner join identities
+        on {{ segment_experiments.identity_join('messages', 'identities') }}
 
     union distinct
-
-    select processed.name as user_key
-    from {{ processed }} as processed
-    left join {{ suppressed }} as suppressed on processed.name = suppressed.user_key
-    where
-        processed.kind = 'suppressed'
-        and suppressed.user_key is null
-
-    union distinct
-
-    select name as user_key
-    from {{ processed }}
-    where kind = 'suppression'
+    {% endfor %}
+    -- A settled experiment has the user keys of its time.
+    select assignments.experiment_id
+    from {{ kept }} as assignments
+    inner join identities on assignments.user_key = identities.identifier
     {%- endif -%}
 {%- endmacro %}
 
 
 {#-
-    Pre-hook: keeps the changes of suppression_changes() until a run has finished. Otherwise a
-    run that dies, and a list that is changed back before the next one, would leave the user half
-    removed.
+    Query of the users of experiments_of_suppression_changes().
+
+    Returns: SQL of a query with user_digest.
 -#}
-{% macro note_suppression_changes() -%}
-    {%- set suppressed = segment_experiments.existing_relation('int_suppressed_users') -%}
-    {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
-    {%- if suppressed is not none and processed is not none -%}
-        insert into {{ processed }} (kind, raw_table, name, row_count, checksum)
-        select
-            'suppression' as kind,
-            '' as raw_table,
-            changes.user_key as name,
-            1 as row_count,
-            0 as checksum
-        from ({{ segment_experiments.suppression_changes(suppressed) }}) as changes
-        left join {{ processed }} as noted
-            on
-                noted.kind = 'suppression'
-                and changes.user_key = noted.name
-        where noted.name is null
-    {%- endif -%}
-{%- endmacro %}
+{% macro suppression_changes_sql() %}
+    {%- set suppressed = ref('segment_experiments', 'int_suppressed_users') %}
+    {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') %}
+    select coalesce(suppressed.user_digest, known.name) as user_digest
+    from (select {{ dbt.hash('user_key') }} as user_digest from {{ suppressed }}) as suppressed
+    full outer join (
+        select name from {{ processed or ref('segment_experiments', 'int_arrivals') }}
+        where kind = 'suppressed'
+    ) as known on suppressed.user_digest = known.name
+    where
+        suppressed.user_digest is null
+        or known.name is null
+{% endmacro %}

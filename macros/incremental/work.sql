@@ -1,19 +1,21 @@
 {#-
-    What this run has to do, from the tables int_arrivals (what is there now) and
-    int_processed_arrivals (what the marts already contain).
+    What this run has to read, from the tables int_arrivals (what is there now) and int_processed_arrivals
+    (what the state already contains).
 
-    A run reads the days whose number of raw rows has changed, and computes again the users whom the
-    rows of these days concern. Everything is computed again when that cannot give the right answer:
-    a setting or the registry changed, rows or columns went away, a table of the project is missing,
-    or two runs overlapped.
+    A run reads the days whose number of raw rows has changed, and replaces what was read of them before.
+    Everything is read and computed again when that cannot give the right answer: a setting changed, a source
+    lies elsewhere, a table of the project is missing, or two runs overlapped.
 
     The models are asked for it many times, and what int_arrivals found holds for the whole run: it is
     looked up once, when int_arrivals is written (note_begun_work()).
 
     Returns: dict with
-        is_increment (boolean): false when everything is computed again;
+        is_increment (boolean): false when everything is read again;
         reason (string or null): why, in words;
-        days (dict): raw table -> list of arrival days ('YYYY-MM-DD') to read.
+        days (dict): raw table -> list of arrival days ('YYYY-MM-DD') to read;
+        expired_days (dict): the same of days that are gone as a whole, of which the state is kept;
+        renewed (list of origins, identity_origin()): where rows that were read before may be gone;
+        has_other_starts (boolean): the registry says other starts of experiments.
 -#}
 {% macro work() %}
     {% if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' %}
@@ -23,9 +25,16 @@
 {% endmacro %}
 
 
-{#- The work of a run that computes everything. Arguments: reason (string or none). Returns: as of work(). -#}
-{% macro everything_again(reason=none) %}
-    {{ return({'is_increment': false, 'reason': reason, 'days': {}}) }}
+{#-
+    The work of a run that reads everything.
+
+    Arguments: reason (string or none); expired_days (dict or none). Returns: as of work().
+-#}
+{% macro everything_again(reason=none, expired_days=none) %}
+    {{ return({
+        'is_increment': false, 'reason': reason, 'days': {}, 'expired_days': expired_days or {}, 'renewed': [],
+        'has_other_starts': true
+    }) }}
 {% endmacro %}
 
 
@@ -39,35 +48,84 @@
     {% if arrivals is none or processed is none %}
         {{ return(segment_experiments.everything_again('no run has been finished yet')) }}
     {% endif %}
-    {% set days = {} %}
+    {% set found = {'rows': {}, 'changed rows': {}, 'expired': {}} %}
     {% set reasons = [] %}
     {% set wider_tables = [] %}
+    {% set other_tables = [] %}
+    {% set starts = [] %}
     {#- By position: Snowflake gives the names of columns in upper case. -#}
     {% for kind, raw_table, name, name_before in run_query(
         segment_experiments.pending_arrivals_sql(arrivals, processed)
     ) %}
-        {% if kind == 'rows' %}
-            {% set table_days = days.setdefault(raw_table, []) %}
+        {% if kind in found %}
+            {% set table_days = found[kind].setdefault(raw_table, []) %}
             {% if name not in table_days %}
                 {% do table_days.append(name) %}
             {% endif %}
         {% elif kind == 'columns' %}
             {% do wider_tables.append(raw_table) %}
-            {% set columns = name.split(', ') %}
-            {% for column in name_before.split(', ') if column not in columns %}
-                {% do reasons.append('a column is gone or has another type: ' ~ raw_table ~ '.' ~ column) %}
-            {% endfor %}
+            {% if name_before.split(', ') | reject('in', name.split(', ')) | list %}
+                {% do other_tables.append(raw_table) %}
+            {% endif %}
+        {% elif kind == 'experiment' %}
+            {% do starts.append(name) %}
         {% else %}
             {% do reasons.append(segment_experiments.reason_in_words(kind, raw_table, name)) %}
         {% endif %}
     {% endfor %}
     {% if reasons %}
-        {{ return(segment_experiments.everything_again(reasons | unique | sort | join('; '))) }}
+        {{ return(segment_experiments.everything_again(
+            reasons | unique | sort | join('; '), found.expired
+        )) }}
     {% endif %}
-    {% set days = segment_experiments.with_days_of_copies(days, arrivals) %}
+    {% set days = segment_experiments.united_days(found.rows, found['changed rows']) %}
+    {% set known_days = run_query(
+        "select raw_table, name from " ~ arrivals ~ " where kind = 'rows' order by raw_table, name"
+    ) if days or other_tables else [] %}
+    {% set all_days = segment_experiments.united_days(
+        days, segment_experiments.days_of_tables(known_days, other_tables)
+    ) %}
+    {% set origins = [] %}
+    {% for raw_table in found['changed rows'].keys() | list + other_tables %}
+        {% do origins.append(segment_experiments.identity_origin(raw_table)) %}
+    {% endfor %}
     {{ return({
-        'is_increment': true, 'reason': none, 'days': days, 'has_new_columns': wider_tables | length > 0
+        'is_increment': true, 'reason': none, 'days': segment_experiments.with_days_of_copies(all_days, known_days),
+        'expired_days': found.expired, 'renewed': origins | unique | sort | list,
+        'has_other_starts': starts | length > 0, 'has_new_columns': wider_tables | length > 0
     }) }}
+{% endmacro %}
+
+
+{#-
+    Days of two dicts together.
+
+    Arguments: days, others (dicts), raw table -> list of 'YYYY-MM-DD'.
+    Returns: dict of the same form, a new one.
+-#}
+{% macro united_days(days, others) %}
+    {% set united = {} %}
+    {% for raw_table in (days.keys() | list + others.keys() | list) | unique | sort %}
+        {% do united.update({
+            raw_table: (days.get(raw_table, []) + others.get(raw_table, [])) | unique | sort | list
+        }) %}
+    {% endfor %}
+    {{ return(united) }}
+{% endmacro %}
+
+
+{#-
+    All days of some raw tables.
+
+    Arguments: known_days (list of [raw table, day]); raw_tables (list of strings).
+    Returns: dict, raw table -> list of 'YYYY-MM-DD'.
+-#}
+{% macro days_of_tables(known_days, raw_tables) %}
+    {% set days = {} %}
+    {% for raw_table, name in known_days if raw_table in raw_tables %}
+        {% do days.setdefault(raw_table, []).append(name) %}
+    {% endfor %}
+    {{ return(days) }}
 {% endmacro %}
 
 
@@ -75,43 +133,33 @@
     Days to read, and the days after them on which copies of their messages can have arrived. When a day
     changes, a later delivery can become a copy, or stop being one.
 
-    Arguments: days (dict), raw table -> list of 'YYYY-MM-DD'; arrivals (Relation), int_arrivals.
+    Arguments: days (dict), raw table -> list of 'YYYY-MM-DD'; known_days (list of [raw table, day]), all that
+    there are.
     Returns: dict of the same form.
 -#}
-{% macro with_days_of_copies(days, arrivals) %}
+{% macro with_days_of_copies(days, known_days) %}
     {% set redelivery_days = segment_experiments.setting('redelivery_days') %}
-    {% set all_days = {} %}
-    {% for raw_table, names in days.items() %}
-        {% do all_days.update({raw_table: names[:]}) %}
-    {% endfor %}
-    {% set known_days = run_query(
-        "select raw_table, name from " ~ arrivals ~ " where kind = 'rows' order by raw_table, name"
-    ) if days else [] %}
+    {% set later_days = {} %}
     {% for raw_table, name in known_days if name not in days.get(raw_table, []) %}
         {% set before = days.get(raw_table, []) | select('lt', name) | list %}
         {% if before and (
             redelivery_days is none or name <= segment_experiments.day_after(before | max, redelivery_days)
         ) %}
-            {% do all_days[raw_table].append(name) %}
+            {% do later_days.setdefault(raw_table, []).append(name) %}
         {% endif %}
     {% endfor %}
-    {{ return(all_days) }}
+    {{ return(segment_experiments.united_days(days, later_days)) }}
 {% endmacro %}
 
 
 {#-
-    Why everything is computed again, for the one who reads the log.
+    Why everything is read again, for the one who reads the log.
 
     Arguments: kind, raw_table, name (strings), of a row of pending_arrivals_sql().
-    Returns: string, the same for all days of a table.
+    Returns: string.
 -#}
 {% macro reason_in_words(kind, raw_table, name) %}
     {{ return({
-        'rows changed:': 'rows went away or are others: ' ~ raw_table,
-        'filled changed:': 'a new column was filled in rows that were there before: ' ~ raw_table,
-        'columns changed:': 'a table is gone: ' ~ raw_table,
-        'experiment changed:': 'experiments or their dates changed in the registry',
-        'variant changed:': 'variants changed in the registry',
         'setting changed:': 'a setting is new or another',
         'source changed:': 'a source of Segment is gone or lies elsewhere',
         'missing changed:': 'a table of this project is missing: ' ~ name,
@@ -126,11 +174,21 @@
 {% endmacro %}
 
 
+{#- Whether anything arrived, or went, since the last finished run. -#}
+{% macro has_news() %}
+    {% set work = segment_experiments.work() %}
+    {{ return(not work.is_increment or work.days | length > 0 or work.renewed | length > 0) }}
+{% endmacro %}
+
+
 {#-
-    Query of what differs between now and the last finished run: a row of kind `rows` for each day
-    to read, and a row of another kind for each reason to compute everything again. Rows that a run
-    has read that did not finish, and that are no longer there, are such a reason: nothing else tells
-    whom they concerned.
+    Query of what differs between now and the last finished run: a row of kind `rows` for each day to read that
+    has more rows than before, of kind `changed rows` where rows that were read may be gone, and of kind
+    `expired` for a day that is gone as a whole and is kept; of kind `columns` for each table with other columns
+    and `experiment` for other starts in the registry; and a row of another kind for each reason to read
+    everything again.
+
+    What a run has read that did not finish is compared, too: rows may have been taken back since.
 
     Arguments: arrivals, processed (Relations or names), int_arrivals and int_processed_arrivals.
 -#}
@@ -141,18 +199,26 @@
             when arrivals.kind = 'columns' and processed.kind = 'columns' then 'columns'
             when arrivals.kind = 'rows' and processed.row_count is null then 'rows'
             when arrivals.kind = 'rows' and arrivals.row_count > processed.row_count then 'rows'
+            when arrivals.kind = 'rows' then 'changed rows'
+            when processed.kind = 'rows' and {{
+                'tables.raw_table is not null' if segment_experiments.setting('keep_expired_days') else 'false'
+            }} then 'expired'
+            when processed.kind in ('rows', 'columns') then 'changed rows'
+            when coalesce(arrivals.kind, processed.kind) = 'experiment' then 'experiment'
             else coalesce(arrivals.kind, processed.kind) || ' changed:'
         end as kind,
         coalesce(arrivals.raw_table, processed.raw_table) as raw_table,
-        coalesce(arrivals.name, processed.name) as name,
+        case
+            when arrivals.kind is null and processed.kind = 'columns'
+                then '{{ segment_experiments.unknown_arrival_day() }}'
+            else coalesce(arrivals.name, processed.name)
+        end as name,
         processed.name as name_before
     from (select * from {{ arrivals }} where kind <> 'run') as arrivals
     full outer join (
         select * from {{ processed }}
         where
-            kind not in (
-                'run', 'slug', 'name', 'as_of', 'suppressed', 'suppression', 'stray', 'strayed', 'begun'
-            )
+            kind in ('rows', 'columns', 'source', 'experiment', 'setting', 'overlap')
             and name <> '{{ segment_experiments.begun_mark() }}'
     ) as processed
         on
@@ -160,6 +226,8 @@
             and arrivals.raw_table = processed.raw_table
             and case when arrivals.kind = 'columns' then '' else arrivals.name end
                 = case when processed.kind = 'columns' then '' else processed.name end
+    left join (select distinct raw_table from {{ arrivals }} where kind = 'columns') as tables
+        on processed.raw_table = tables.raw_table
     where
         arrivals.kind is null
         or (processed.kind is null and arrivals.kind not in ('columns', 'source'))
@@ -171,7 +239,7 @@
     union all
 
     select
-        'rows are gone that an unfinished run had read:' as kind,
+        'changed rows' as kind,
         begun.raw_table,
         begun.name,
         '' as name_before
@@ -180,8 +248,12 @@
         on
             begun.raw_table = arrivals.raw_table
             and begun.name = arrivals.name
+    left join (select * from {{ processed }} where kind = 'rows') as finished
+        on
+            begun.raw_table = finished.raw_table
+            and begun.name = finished.name
     where
-        arrivals.name is null
+        (arrivals.name is null and finished.name is null)
         or arrivals.row_count < begun.row_count
         or (arrivals.row_count = begun.row_count and arrivals.checksum <> begun.checksum)
 
@@ -189,7 +261,7 @@
 
     -- More rows have something in a new column than there are new rows.
     select
-        'filled changed:' as kind,
+        'changed rows' as kind,
         filled.raw_table,
         filled.name,
         '' as name_before
@@ -213,48 +285,6 @@
         '' as name_before
     from {{ arrivals }}
     where kind = 'setting' and name <> '{{ segment_experiments.settings_fingerprint() }}'
-{% endmacro %}
-
-
-{#-
-    The time as of which the last finished run analysed.
-
-    Arguments: processed (Relation), int_processed_arrivals.
-    Returns: string, a UTC timestamp; 2010-01-01 when no message had arrived.
--#}
-{% macro processed_as_of(processed) %}
-    {% set times = run_query(
-        "select name from " ~ processed ~ " where kind = 'as_of'"
-    ).columns[0].values() %}
-    {{ return(times[0] if times else '2010-01-01') }}
-{% endmacro %}
-
-
-{#-
-    Condition that this run computes an experiment again, with constants by which the warehouse skips
-    the rows of all others.
-
-    Arguments: column (SQL, string), the experiment id.
-    Returns: SQL, boolean; `true` in a run that computes everything.
--#}
-{% macro is_changed_experiment(column) %}
-    {% if not segment_experiments.is_increment() %}
-        {{ return('true') }}
-    {% endif %}
-    {% set changes = segment_experiments.existing_relation('int_changed_experiments') %}
-    {% if changes is none %}
-        {{ return('true') }}
-    {% endif %}
-    {% set kept = segment_experiments.kept_answers() %}
-    {% if 'changed_experiments' not in kept %}
-        {% set ids = [] %}
-        {% for id in run_query('select experiment_id from ' ~ changes).columns[0].values() %}
-            {% do ids.append(segment_experiments.string_literal(id)) %}
-        {% endfor %}
-        {% do kept.update({'changed_experiments': ids | sort | join(', ')}) %}
-    {% endif %}
-    {% set literals = kept.changed_experiments %}
-    {{ return(column ~ ' in (' ~ literals ~ ')' if literals else 'false') }}
 {% endmacro %}
 
 

@@ -2,7 +2,7 @@
     The analysed users of assignments once for each dimension of the setting `assignment_dimensions`,
     with their value of it; users without one have the value `(none)`.
 
-    Arguments: source (string), relation with the columns of experiment_assignments; columns (list of
+    Arguments: source (string), relation with the columns of experiment_assignments and perhaps others; columns (list of
     strings), those wanted.
     Returns: SQL of a query with the columns, dimension and raw_value (strings, never null); without
     any dimension a query without rows.

@@ -39,6 +39,45 @@
 
 
 {#-
+    The phases and the trend, as they are added up over users. age_needed is the age, in full days, from which on a
+    user has lived through the phase. The trend is no ratio.
+
+    Returns: list of dicts with phase (string), columns (dict: quantity -> column or none), is_active (SQL,
+    boolean) and age_needed (integer).
+-#}
+{% macro analysed_phases() %}
+    {% set phases = [{
+        'phase': 'trend', 'columns': {'value': 'trend', 'denominator': none},
+        'is_active': 'trend <> 0', 'age_needed': segment_experiments.trend_of_phases().days
+    }] %}
+    {% for phase in segment_experiments.phases() %}
+        {% do phases.append({
+            'phase': phase.phase, 'columns': {'value': phase.column, 'denominator': phase.denominator},
+            'is_active': phase.column ~ ' <> 0 or ' ~ phase.denominator ~ ' <> 0',
+            'age_needed': -1 if phase.first_day is none
+                else (phase.first_day if phase.last_day is none else phase.last_day) + 1
+        }) %}
+    {% endfor %}
+    {{ return(phases) }}
+{% endmacro %}
+
+
+{#- The phases of analysed_phases() as rows. Returns: SQL of a query with phase and age_needed. -#}
+{% macro phase_rows() -%}
+    {%- for phase in segment_experiments.analysed_phases() %}
+
+    select
+        '{{ phase.phase }}' as phase,
+        {{ phase.age_needed }} as age_needed
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#-
     Coefficients by which the values of a user in the phases of the first 14 days add up to their
     trend: the slope of the value per day over the days, each day in the middle of its phase. With
     phases of n days around the middle x, and X the mean of x over all days:

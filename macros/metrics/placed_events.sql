@@ -2,8 +2,8 @@
     The events of users, each beside every metric and assignment whose window or look-back it lies in.
 
     Arguments:
-        source (string): relation with user_key, assigned_at and analysed_from (not null), and the
-            columns of keys.
+        source (string): relation with user_key, assigned_at and analysed_from (not null), settled_at, and
+            the columns of keys.
         target (string): relation made.
         keys (list of strings): columns of the source that are wanted, beside user_key and
             analysed_from.
@@ -48,6 +48,7 @@
             {{ target }}_spans.user_key = events.user_key
             and {{ target }}_spans.relevant_from <= events.event_at
             and {{ target }}_spans.relevant_until > events.event_at
+            and {{ segment_experiments.is_in_time('events.received_at', target ~ '_spans') }}
 
 ),
 

@@ -145,6 +145,8 @@
         'segment_schema': {'kind': 'names', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes, or a list of such names'},
         'segment_sources': {'kind': 'list', 'allowed': 'a list of {name, schema, database}'},
         'redelivery_days': {'kind': 'integer', 'minimum': 1, 'nullable': true, 'allowed': 'a whole number of at least 1, or null for all time'},
+        'settle_days': {'kind': 'integer', 'minimum': 0, 'nullable': true, 'allowed': 'a whole number of at least 0, or null for never'},
+        'keep_expired_days': {'kind': 'boolean', 'allowed': 'true or false'},
         'arrival_column': {'kind': 'names', 'allowed': 'the name of a column, or a list of names'},
         'experiments_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},

@@ -21,7 +21,17 @@
     {%- endfor -%}
 {%- endif -%}
 
-with final as (
+-- depends_on: {{ ref('segment_experiments', 'stg_registry__experiment_variants') }}
+with registry as (
+
+    select distinct
+        experiment_id,
+        started_at
+    from {{ ref('segment_experiments', 'stg_registry__experiments') }}
+
+),
+
+final as (
 
     {%- for raw_table in segment_experiments.raw_tables() %}
     {%- set relation = segment_experiments.raw_relation(raw_table) %}
@@ -113,19 +123,15 @@ with final as (
     union all
     {%- endfor %}
 
-    {%- for kind, seed, columns in segment_experiments.registry_columns() %}
-
     select
-        '{{ kind }}' as kind,
+        'experiment' as kind,
         '' as raw_table,
-        {{ segment_experiments.row_as_text(columns) }} as name,
-        count(*) as row_count,
+        {{ segment_experiments.row_as_text(['experiment_id', 'started_at']) }} as name,
+        1 as row_count,
         0 as checksum
-    from {{ ref('segment_experiments', seed) }}
-    group by {{ segment_experiments.row_as_text(columns) }}
+    from registry
 
     union all
-    {%- endfor %}
 
     {%- if processed is not none %}
 

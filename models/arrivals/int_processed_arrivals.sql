@@ -5,6 +5,7 @@
 {%- do segment_experiments.refer_to_kept_models() -%}
 {%- set arrivals = ref('segment_experiments', 'int_arrivals') -%}
 {%- set state = segment_experiments.run_state(arrivals) -%}
+{%- set has_expired_days = segment_experiments.work().expired_days | length > 0 -%}
 
 with arrivals as (
 
@@ -15,24 +16,6 @@ with arrivals as (
 names as (
 
     select * from {{ ref('segment_experiments', 'int_exposure_names') }}
-
-),
-
-stray_variants as (
-
-    select * from {{ ref('segment_experiments', 'int_stray_variants') }}
-
-),
-
-slugs as (
-
-    select * from {{ ref('segment_experiments', 'int_experiment_slugs') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
 
 ),
 
@@ -56,16 +39,6 @@ finished as (
     union all
 
     select
-        'slug' as kind,
-        coalesce(experiment_id, '') as raw_table,
-        slug as name,
-        1 as row_count,
-        0 as checksum
-    from slugs
-
-    union all
-
-    select
         'name' as kind,
         {{ segment_experiments.row_as_text(['experiment_id', 'variant']) }} as raw_table,
         {{ segment_experiments.row_as_text(segment_experiments.sent_columns()) }} as name,
@@ -76,33 +49,37 @@ finished as (
     union all
 
     select
-        'stray' as kind,
-        experiment_id as raw_table,
-        variant as name,
-        1 as row_count,
-        0 as checksum
-    from stray_variants
-
-    union all
-
-    select
         'suppressed' as kind,
         '' as raw_table,
-        user_key as name,
+        {{ dbt.hash('user_key') }} as name,
         1 as row_count,
         0 as checksum
     from suppressed_users
+    {%- if has_expired_days %}
 
     union all
 
+    -- Days that expired, of which the state is kept.
     select
-        'as_of' as kind,
-        '' as raw_table,
-        cast(as_of.as_of as {{ segment_experiments.type_text() }}) as name,
-        1 as row_count,
-        0 as checksum
-    from as_of
-    where as_of.as_of is not null
+        known.kind,
+        known.raw_table,
+        known.name,
+        known.row_count,
+        known.checksum
+    from {{ this }} as known
+    inner join arrivals as tables
+        on
+            tables.kind = 'columns'
+            and known.raw_table = tables.raw_table
+    left join arrivals
+        on
+            known.kind = arrivals.kind
+            and known.raw_table = arrivals.raw_table
+            and known.name = arrivals.name
+    where
+        known.kind = 'rows'
+        and arrivals.name is null
+    {%- endif %}
 
 ),
 

@@ -1,13 +1,12 @@
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
 
-{%- set is_increment = segment_experiments.is_increment() -%}
 {%- set is_last = segment_experiments.chosen(
     'multiple_variant_policy', {'exclude': false, 'first': false, 'last': true}
 ) -%}
 
 {#- dbt knows the columns of a contract before it runs, so it holds for the default dimensions. -#}
 {%- set is_default = dimensions | sort == segment_experiments.described_dimensions() -%}
-{%- set configuration = segment_experiments.by_user('assigned_at', ['experiment_id', 'user_key']) -%}
+{%- set configuration = segment_experiments.by_experiment(cluster_by=['experiment_id', 'user_key']) -%}
 {%- if is_default -%}
     {%- do configuration.update({
         'on_schema_change': 'append_new_columns',
@@ -21,8 +20,6 @@
     'coalesce(assigned_at, ' ~ segment_experiments.earliest_credible_time() ~ ')',
     'variant'
 ] -%}
-{%- set all_identities = ref('segment_experiments', 'identity_map') -%}
-{%- set changed_identities = ref('segment_experiments', 'int_changed_identities') -%}
 
 with tracked_variants as (
 
@@ -38,7 +35,7 @@ user_traits as (
 
 identities as (
 
-    select * from {{ changed_identities if is_increment else all_identities }}
+    select * from {{ ref('segment_experiments', 'identity_map') }}
 
 ),
 
@@ -57,6 +54,12 @@ registered_variants as (
 stray_variants as (
 
     select * from {{ ref('segment_experiments', 'int_stray_variants') }}
+
+),
+
+times as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
 
 ),
 

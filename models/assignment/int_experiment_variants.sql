@@ -12,7 +12,7 @@ registered_variants as (
 
 assignments as (
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_assignment_counts') }}
 
 ),
 
@@ -21,7 +21,7 @@ users_by_variant as (
     select
         experiment_id,
         variant,
-        sum(case when exclusion_reason is null then 1 else 0 end) as users
+        sum(case when exclusion_reason is null then users else 0 end) as users
     from assignments
     group by experiment_id, variant
 

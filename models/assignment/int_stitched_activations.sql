@@ -13,11 +13,13 @@ with events as (
 
 final as (
 
-    select distinct
+    select
         user_key,
         {{ segment_experiments.activation_event_of('measure') }} as activation_event,
-        event_at as activated_at
+        event_at as activated_at,
+        min(received_at) as received_at
     from events
+    group by user_key, {{ segment_experiments.activation_event_of('measure') }}, event_at
 
 )
 

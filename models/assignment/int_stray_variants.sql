@@ -1,6 +1,6 @@
 {#-
     Counted as the visitors of each day, which add up without a look at the history. It is known before the
-    users are: they are computed again when a variant becomes one of these, or ceases to be one.
+    users are: experiments are computed again when a variant becomes one of these, or ceases to be one.
 -#}
 {%- set smallest_share = segment_experiments.float_literal(0.01) -%}
 {%- set least_visitors = 200 -%}
@@ -28,21 +28,37 @@ experiments_with_variants as (
 
 ),
 
+exposure_days as (
+
+    select * from {{ ref('segment_experiments', 'stg_segment__exposure_names') }}
+
+),
+
+times as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
+
+),
+
 -- What the registry lists is never a stray, and what it does not list is unknown anyway.
 variants as (
 
     select
         names.experiment_id,
         names.variant,
-        sum(names.visitors) as visitors
-    from names
+        sum(exposure_days.visitors) as visitors
+    from exposure_days
+    inner join names
+        on {{ segment_experiments.exposure_name_join('exposure_days', 'names') }}
+    inner join times on names.experiment_id = times.experiment_id
     left join experiments_with_variants
         on names.experiment_id = experiments_with_variants.experiment_id
     where
         names.variant is not null
         and experiments_with_variants.experiment_id is null
+        and {{ segment_experiments.is_in_time('exposure_days.first_received_at', 'times') }}
     group by names.experiment_id, names.variant
-    having sum(names.visitors) > 0
+    having sum(exposure_days.visitors) > 0
 
 ),
 

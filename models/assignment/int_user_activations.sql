@@ -3,7 +3,8 @@ with final as (
     select
         user_key,
         activation_event,
-        activated_at
+        activated_at,
+        received_at
     from {{ ref('segment_experiments', 'int_stitched_activations') }}
 
 )

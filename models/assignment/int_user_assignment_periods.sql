@@ -1,4 +1,6 @@
-{{ config(**segment_experiments.by_user('assigned_at', ['experiment_id', 'user_key'])) }}
+{{ config(
+    materialized='table', **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
+) }}
 {#-
     What the assignment of a user would have been on each day, by the exposures until its end. For a
     user seen in one variant that is one period; a crossover ends it, or moves the user to the other
@@ -51,6 +53,12 @@ registered_variants as (
 stray_variants as (
 
     select * from {{ ref('segment_experiments', 'int_stray_variants') }}
+
+),
+
+times as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
 
 ),
 

@@ -1,33 +1,29 @@
 {{ config(materialized='ephemeral') }}
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
 {%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set condition = 'true' if segment_experiments.is_increment()
-    else 'messages.rejection_reason is null' -%}
-{%- set condition = condition ~ ' and '
-    ~ segment_experiments.is_chosen_experiment('messages.experiment_id') -%}
+{%- set condition = 'messages.rejection_reason is null and ' ~ segment_experiments.is_computed('messages.experiment_id')
+    ~ ' and ' ~ segment_experiments.is_of_computed_day('messages.arrival_day') -%}
 {%- if as_of -%}
     {%- set condition = condition ~ ' and coalesce(messages.assigned_at, messages.received_at) <= '
         ~ segment_experiments.timestamp_literal(as_of) -%}
-{%- endif -%}
+{%- endif %}
 
-{%- set changed_exposures = ref('segment_experiments', 'int_changed_exposures') -%}
+with times as (
 
-with
-{%- if segment_experiments.is_increment() %}
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
+
+),
+
+{{ segment_experiments.user_messages_cte('stg_segment__exposure_messages', 'messages_of_users', condition) }},
 
 exposures as (
 
-    select messages.*
-    from {{ changed_exposures }} as messages
-    where
-        not messages.is_copy
-        and {{ condition }}
+    select messages_of_users.*
+    from messages_of_users
+    inner join times on messages_of_users.experiment_id = times.experiment_id
+    where {{ segment_experiments.is_in_time('messages_of_users.received_at', 'times') }}
 
 ),
-{%- else %}
-
-{{ segment_experiments.user_messages_cte('stg_segment__exposure_messages', 'exposures', condition) }},
-{%- endif %}
 
 final as (
 

@@ -1,10 +1,14 @@
 {%- set trait_order = ['identified_at', "coalesce(anonymous_id, '')"] -%}
 {{ config(materialized='ephemeral') }}
-{%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set all_identities = ref('segment_experiments', 'identity_map') -%}
-{%- set changed_identities = ref('segment_experiments', 'int_changed_identities') -%}
+{%- set as_of = segment_experiments.setting('as_of') %}
 
-with traits as (
+with times as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
+
+),
+
+traits as (
 
     select * from {{ ref('segment_experiments', 'stg_segment__experiment_traits') }}
 
@@ -12,7 +16,7 @@ with traits as (
 
 identities as (
 
-    select * from {{ changed_identities if segment_experiments.is_increment() else all_identities }}
+    select * from {{ ref('segment_experiments', 'identity_map') }}
 
 ),
 
@@ -26,11 +30,13 @@ stitched as (
         traits.variant,
         coalesce(traits.identified_at, traits.received_at) as identified_at
     from traits
+    inner join times on traits.experiment_id = times.experiment_id
     inner join identities
         on {{ segment_experiments.identity_join('traits', 'identities') }}
     where
         traits.mapping_status = 'mapped'
-        and {{ segment_experiments.is_chosen_experiment('traits.experiment_id') }}
+        and {{ segment_experiments.is_computed('traits.experiment_id') }}
+        and {{ segment_experiments.is_in_time('traits.received_at', 'times') }}
     {%- if as_of %}
         and coalesce(traits.identified_at, traits.received_at)
             <= {{ segment_experiments.timestamp_literal(as_of) }}

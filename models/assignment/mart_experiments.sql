@@ -8,9 +8,9 @@ with registry as (
 
 ),
 
-assignments as (
+totals as (
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_assignment_totals') }}
 
 ),
 
@@ -20,9 +20,9 @@ variants as (
 
 ),
 
-as_of as (
+times as (
 
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
 
 ),
 
@@ -32,21 +32,7 @@ experiment_ids as (
 
     union distinct
 
-    select experiment_id from assignments
-
-),
-
-assigned as (
-
-    select
-        experiment_id,
-        sum(case when exclusion_reason is null then 1 else 0 end) as users,
-        sum(case when exclusion_reason is null then 0 else 1 end) as excluded_users,
-        sum(case when is_crossover then 1 else 0 end) as crossover_users,
-        min(assigned_at) as first_assigned_at,
-        max(assigned_at) as last_assigned_at
-    from assignments
-    group by experiment_id
+    select experiment_id from totals
 
 ),
 
@@ -74,9 +60,9 @@ final as (
         registry.started_at,
         registry.ended_at,
         case
-            when registry.ended_at <= as_of.as_of then 'concluded'
-            when registry.started_at > as_of.as_of then 'planned'
-            when registry.started_at is null and assigned.experiment_id is null then 'planned'
+            when registry.ended_at <= times.as_of or times.is_settled then 'concluded'
+            when registry.started_at > times.as_of then 'planned'
+            when registry.started_at is null and totals.experiment_id is null then 'planned'
             else 'running'
         end as status,
         registry.activation_event,
@@ -95,17 +81,19 @@ final as (
         {%- endif %}
         registry.owner,
         registry.hypothesis,
-        cast(coalesce(assigned.users, 0) as {{ dbt.type_bigint() }}) as users,
-        cast(coalesce(assigned.excluded_users, 0) as {{ dbt.type_bigint() }}) as excluded_users,
-        cast(coalesce(assigned.crossover_users, 0) as {{ dbt.type_bigint() }})
+        cast(coalesce(totals.users, 0) as {{ dbt.type_bigint() }}) as users,
+        cast(coalesce(totals.excluded_users, 0) as {{ dbt.type_bigint() }}) as excluded_users,
+        cast(coalesce(totals.crossover_users, 0) as {{ dbt.type_bigint() }})
             as crossover_users,
-        assigned.first_assigned_at,
-        assigned.last_assigned_at
+        totals.first_assigned_at,
+        totals.last_assigned_at,
+        times.settled_at,
+        coalesce(times.is_settled, false) as is_settled
     from experiment_ids
     left join registry on experiment_ids.experiment_id = registry.experiment_id
-    left join assigned on experiment_ids.experiment_id = assigned.experiment_id
+    left join totals on experiment_ids.experiment_id = totals.experiment_id
     left join variant_lists on experiment_ids.experiment_id = variant_lists.experiment_id
-    cross join as_of
+    left join times on experiment_ids.experiment_id = times.experiment_id
 
 )
 

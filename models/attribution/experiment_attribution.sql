@@ -1,5 +1,5 @@
 {{ config(enabled=segment_experiments.is_in_modules('attribution')) }}
-{%- set attribution_models = segment_experiments.attribution_models() -%}
+{%- set attribution_models = segment_experiments.attribution_models() %}
 with variants as (
 
     select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
@@ -13,12 +13,6 @@ metrics as (
     where {{ segment_experiments.is_of_type(
         'metric_type', ['conversion', 'count', 'sum'], ['ratio', 'retention']
     ) }}
-
-),
-
-user_attribution as (
-
-    select * from {{ ref('segment_experiments', 'int_user_attribution') }}
 
 ),
 
@@ -37,16 +31,7 @@ attribution_models as (
 
 totals as (
 
-    select
-        metric,
-        experiment_id,
-        {%- for model in attribution_models %}
-        sum({{ model }}_conversions) as {{ model }}_conversions,
-        sum({{ model }}_value) as {{ model }}_value,
-        {%- endfor %}
-        variant
-    from user_attribution
-    group by metric, experiment_id, variant
+    select * from {{ ref('segment_experiments', 'int_attribution_totals') }}
 
 ),
 

@@ -1,16 +1,22 @@
 {{ config(
     enabled=segment_experiments.is_in_modules('attribution'),
-    **segment_experiments.by_user(cluster_by=['metric', 'experiment_id', 'user_key'])
+    materialized='table',
+    **segment_experiments.table_layout(none, ['metric', 'experiment_id', 'user_key'])
 ) }}
 {#-
     A touch is the assignment to an experiment, once for each: how often a page sends the event again
-    is no merit of the variant.
+    is no merit of the variant. Experiments that rest have their part in the credit, which is not kept here.
 -#}
 {%- set lookback = segment_experiments.attribution().lookback_days * 86400 -%}
+{%- set conversion = ['user_key', 'measure', 'event_at', 'received_at'] %}
 with analysed as (
 
-    {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
-    where assignments.exclusion_reason is null
+    select
+        assignments.*,
+        times.settled_at
+    from {{ ref('segment_experiments', 'int_current_assignments') }} as assignments
+    inner join {{ ref('segment_experiments', 'int_experiment_times') }} as times
+        on assignments.experiment_id = times.experiment_id
 
 ),
 
@@ -30,9 +36,9 @@ events as (
 
 ),
 
-{{ segment_experiments.variant_numbers_ctes('experiment_assignments') }},
+{{ segment_experiments.variant_numbers_ctes('int_current_assignments') }},
 
-{{ segment_experiments.numbered_by_variant_cte('analysed', 'touches', ['user_key', 'analysed_from']) }},
+{{ segment_experiments.numbered_by_variant_cte('analysed', 'touches', ['user_key', 'analysed_from', 'settled_at']) }},
 
 -- Events of the same time have the same touches.
 conversions as (
@@ -41,10 +47,11 @@ conversions as (
         user_key,
         measure,
         event_at,
+        received_at,
         count(*) as conversions,
         sum(value) as value
     from events
-    group by user_key, measure, event_at
+    group by user_key, measure, event_at, received_at
 
 ),
 
@@ -54,6 +61,7 @@ touched as (
         conversions.user_key,
         conversions.measure,
         conversions.event_at,
+        conversions.received_at,
         conversions.conversions,
         conversions.value,
         touches.variant_number,
@@ -65,23 +73,47 @@ touched as (
             and conversions.event_at >= touches.analysed_from
             and conversions.event_at
             < {{ segment_experiments.add_seconds('touches.analysed_from', lookback) }}
+            and {{ segment_experiments.is_in_time('conversions.received_at', 'touches') }}
 
 ),
 
 {{ segment_experiments.attribution_credits_ctes(
-    'touched', 'credited', ['user_key', 'measure', 'event_at']
+    'touched', 'credited', conversion
 ) }},
 
-numbered as (
+-- Of each conversion the first touch has the one before.
+ordered as (
 
     select
         credited.*,
-        min(event_at) over (partition by user_key, measure) as first_event_at
+        case
+            when touch_number = 1
+                then lag(event_at) over (
+                    partition by user_key, measure, touch_number order by event_at, received_at
+                )
+        end as event_before_at
     from credited
 
 ),
 
--- A user converts once in a metric of the type `conversion`: at the first event with a touch.
+numbered as (
+
+    select
+        {%- for column in conversion %}
+        {{ column }},
+        {%- endfor %}
+        {%- for model in segment_experiments.attribution_models() %}
+        {{ model }}_credit,
+        {%- endfor %}
+        conversions,
+        value,
+        variant_number,
+        max(event_before_at) over (partition by {{ conversion | join(', ') }}) as event_before_at
+    from ordered
+
+),
+
+-- In a metric of the type `conversion` a user converts once while touches last.
 counted as (
 
     select
@@ -101,7 +133,9 @@ counted as (
     inner join metrics on numbered.measure = metrics.measure
     where
         metrics.metric_type <> 'conversion'
-        or numbered.event_at = numbered.first_event_at
+        or coalesce(
+            numbered.event_at >= {{ segment_experiments.add_seconds('numbered.event_before_at', lookback) }}, true
+        )
 
 ),
 

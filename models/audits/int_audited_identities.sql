@@ -8,7 +8,12 @@ with messages as (
 
 links as (
 
-    select * from {{ ref('segment_experiments', 'int_identity_links') }}
+    select
+        anonymous_id,
+        user_id,
+        min(first_linked_at) as first_linked_at
+    from {{ ref('segment_experiments', 'int_identity_links') }}
+    group by anonymous_id, user_id
 
 ),
 

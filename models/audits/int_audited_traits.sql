@@ -13,15 +13,9 @@ slugs as (
 
 ),
 
-assignments as (
+user_counts as (
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
-
-),
-
-identities as (
-
-    select * from {{ ref('segment_experiments', 'identity_map') }}
+    select * from {{ ref('segment_experiments', 'int_trait_audit') }}
 
 ),
 
@@ -36,48 +30,6 @@ trait_counts as (
         {%- endfor %}
         count(*) as traits
     from traits
-
-),
-
--- Users are told apart before they are counted.
-identified_users as (
-
-    select
-        traits.experiment_id,
-        identities.user_key,
-        min(traits.received_at) as first_received_at,
-        max(traits.received_at) as last_received_at
-    from traits
-    inner join identities
-        on {{ segment_experiments.identity_join('traits', 'identities') }}
-    where traits.mapping_status = 'mapped'
-    group by traits.experiment_id, identities.user_key
-
-),
-
-exposed_users as (
-
-    select
-        experiment_id,
-        user_key
-    from assignments
-    where exposures > 0
-
-),
-
-compared_users as (
-
-    select
-        identified_users.experiment_id,
-        identified_users.user_key,
-        identified_users.first_received_at,
-        identified_users.last_received_at,
-        exposed_users.user_key is null as is_unexposed
-    from identified_users
-    left join exposed_users
-        on
-            identified_users.experiment_id = exposed_users.experiment_id
-            and identified_users.user_key = exposed_users.user_key
 
 ),
 
@@ -117,13 +69,12 @@ final as (
     select
         'trait_without_exposure' as check_name,
         experiment_id,
-        sum(case when is_unexposed then 1 else 0 end) as affected_rows,
-        count(*) as total_rows,
-        min(case when is_unexposed then first_received_at end) as first_seen_at,
-        max(case when is_unexposed then last_received_at end) as last_seen_at,
-        min(case when is_unexposed then user_key end) as example
-    from compared_users
-    group by experiment_id
+        unexposed_users as affected_rows,
+        users as total_rows,
+        first_unexposed_at as first_seen_at,
+        last_unexposed_at as last_seen_at,
+        unexposed_example as example
+    from user_counts
 
     union all
 

@@ -1,65 +1,23 @@
 {{ config(
     enabled=segment_experiments.is_in_modules('audits'),
-    **segment_experiments.by_user(cluster_by=['experiment_id'])
+    materialized='table',
+    **segment_experiments.table_layout(none, ['experiment_id'])
 ) }}
-{#-
-    Only the messages of users in several variants are put together, so the history of all others is
-    not read for it.
--#}
-{%- set has_device_type = 'device_type' in segment_experiments.assignment_dimensions() -%}
-{%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set is_increment = segment_experiments.is_increment() -%}
-{%- set changed_users = ref('segment_experiments', 'int_changed_users') -%}
-{%- set changed_exposures = ref('segment_experiments', 'int_changed_exposures') -%}
-{%- set messages = ref('segment_experiments', 'stg_segment__exposure_messages') -%}
-{%- set all_identities = ref('segment_experiments', 'identity_map') -%}
+{#- Only the messages of users in several variants are put together. -#}
+{%- set has_device_type = 'device_type' in segment_experiments.assignment_dimensions() %}
+
 with crossovers as (
 
-    select
-        assignments.experiment_id,
-        assignments.user_key
-    from {{ ref('segment_experiments', 'experiment_assignments') }} as assignments
-    {%- if is_increment %}
-    inner join {{ changed_users }} as changed_users
-        on assignments.user_key = changed_users.user_key
-    {%- endif %}
-    where assignments.is_crossover
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+        and assignments.is_crossover
 
 ),
 
-{% if is_increment -%}
-known_messages as (
+messages as (
 
-    select * from {{ changed_exposures }}
-
-),
-{%- else -%}
-crossover_users as (
-
-    select distinct user_key from crossovers
+    select * from {{ ref('segment_experiments', 'int_user_exposures') }}
 
 ),
-
-crossover_identities as (
-
-    select identities.*
-    from {{ all_identities }} as identities
-    inner join crossover_users on identities.user_key = crossover_users.user_key
-
-),
-
-known_messages as (
-
-    select
-        messages.*,
-        identities.user_key
-    from {{ messages }} as messages
-    inner join crossover_identities as identities
-        on {{ segment_experiments.identity_join('messages', 'identities') }}
-    where messages.rejection_reason is null
-
-),
-{%- endif %}
 
 exposures as (
 
@@ -67,22 +25,16 @@ exposures as (
         messages.user_key,
         messages.experiment_id,
         messages.anonymous_id,
-        messages.user_id,
+        messages.exposed_user_id as user_id,
         messages.variant,
         {{ 'messages.device_type' if has_device_type
             else 'cast(null as ' ~ segment_experiments.type_text() ~ ')' }} as device_type,
-        coalesce(messages.exposed_at, messages.received_at) as exposed_at
-    from known_messages as messages
+        messages.exposed_at
+    from messages
     inner join crossovers
         on
             messages.user_key = crossovers.user_key
             and messages.experiment_id = crossovers.experiment_id
-    where
-        not messages.is_copy
-    {%- if as_of %}
-        and coalesce(messages.assigned_at, messages.received_at)
-        <= {{ segment_experiments.timestamp_literal(as_of) }}
-    {%- endif %}
 
 ),
 

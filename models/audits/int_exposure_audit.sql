@@ -1,4 +1,4 @@
-{{ config(**segment_experiments.by_arrival_day(['experiment_id'])) }}
+{{ config(**segment_experiments.by_arrival_day(['experiment_id'], has_starts=true)) }}
 {%- set as_of = segment_experiments.setting('as_of') %}
 {%- set day = 86400 %}
 
@@ -6,7 +6,7 @@ with messages as (
 
     select messages.*
     from {{ ref('segment_experiments', 'stg_segment__exposure_messages') }} as messages
-    where {{ segment_experiments.is_pending_row('messages') }}
+    where {{ segment_experiments.is_pending_row('messages', has_starts=true) }}
 
 ),
 

@@ -1,12 +1,5 @@
 {{ config(enabled=segment_experiments.is_in_modules('funnels')) }}
-with assignments as (
-
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
-    where exclusion_reason is null
-
-),
-
-variants as (
+with variants as (
 
     select * from {{ ref('segment_experiments', 'int_experiment_variants') }}
     where has_assignments
@@ -19,69 +12,9 @@ steps as (
 
 ),
 
-user_funnels as (
+counts as (
 
-    select * from {{ ref('segment_experiments', 'int_user_funnels') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
-
-),
-
-funnels as (
-
-    select
-        funnel,
-        window_seconds,
-        is_mature_only
-    from steps
-    where step_number = 1
-
-),
-
-eligible as (
-
-    select
-        assignments.experiment_id,
-        assignments.variant,
-        funnels.funnel,
-        count(*) as users
-    from assignments
-    cross join funnels
-    cross join as_of
-    where
-        not funnels.is_mature_only
-        or {{ segment_experiments.is_mature(
-            'assignments.analysed_from', 'funnels.window_seconds', 'as_of.as_of'
-        ) }}
-    group by assignments.experiment_id, assignments.variant, funnels.funnel
-
-),
-
-reached as (
-
-    select
-        user_funnels.experiment_id,
-        user_funnels.variant,
-        user_funnels.funnel,
-        user_funnels.step_number,
-        count(*) as users
-    from user_funnels
-    inner join funnels on user_funnels.funnel = funnels.funnel
-    cross join as_of
-    where
-        not funnels.is_mature_only
-        or {{ segment_experiments.is_mature(
-            'user_funnels.analysed_from', 'funnels.window_seconds', 'as_of.as_of'
-        ) }}
-    group by
-        user_funnels.experiment_id,
-        user_funnels.variant,
-        user_funnels.funnel,
-        user_funnels.step_number
+    select * from {{ ref('segment_experiments', 'int_funnel_counts') }}
 
 ),
 
@@ -99,12 +32,13 @@ counted as (
         cast(coalesce(reached.users, 0) as {{ dbt.type_bigint() }}) as reached_users
     from variants
     cross join steps
-    left join eligible
+    left join counts as eligible
         on
             variants.experiment_id = eligible.experiment_id
             and variants.variant = eligible.variant
             and steps.funnel = eligible.funnel
-    left join reached
+            and eligible.step_number = 0
+    left join counts as reached
         on
             variants.experiment_id = reached.experiment_id
             and variants.variant = reached.variant

@@ -1,6 +1,7 @@
 {{ config(
     enabled=segment_experiments.is_in_modules('funnels'),
-    **segment_experiments.by_user(cluster_by=['experiment_id', 'funnel', 'user_key'])
+    materialized='table',
+    **segment_experiments.table_layout(none, ['experiment_id', 'funnel', 'user_key'])
 ) }}
 {#-
     A step is reached at the first of its events at or after the step before: whoever takes the first
@@ -12,8 +13,8 @@
 {%- set span = segment_experiments.longest_funnel() -%}
 with analysed as (
 
-    {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
-    where assignments.exclusion_reason is null
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+        and assignments.exclusion_reason is null
 
 ),
 
@@ -46,6 +47,7 @@ matched as (
             and analysed.analysed_from <= events.event_at
             and {{ segment_experiments.add_seconds('analysed.analysed_from', span.seconds) }}
             > events.event_at
+            and {{ segment_experiments.is_in_time('events.received_at', 'analysed') }}
 
 ),
 

@@ -1,7 +1,7 @@
 {#- The users before the activation event: a variant cannot have changed how many they are. -#}
 with assignments as (
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_assignment_counts') }}
     where exclusion_reason is null or exclusion_reason = 'not_activated'
 
 ),
@@ -24,7 +24,7 @@ counts as (
     select
         experiment_id,
         variant,
-        count(*) as users
+        sum(users) as users
     from assignments
     group by experiment_id, variant
 

@@ -1,8 +1,10 @@
+{{ config(**segment_experiments.by_experiment()) }}
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
-{%- set keys = ['experiment_id', 'variant'] + dimensions -%}
+{%- set keys = ['experiment_id', 'variant', 'exclusion_reason'] + dimensions %}
+
 with assignments as (
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
 
 ),
 
@@ -15,7 +17,6 @@ final as (
         cast(assigned_at as date) as assigned_on,
         cast(count(*) as {{ dbt.type_bigint() }}) as users
     from assignments
-    where exclusion_reason is null
     group by {{ keys | join(', ') }}, cast(assigned_at as date)
 
 )

@@ -1,6 +1,7 @@
+{{ config(**segment_experiments.by_experiment()) }}
 with assignments as (
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
 
 ),
 
@@ -13,12 +14,6 @@ registry as (
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
 
 ),
 
@@ -35,7 +30,12 @@ totals as (
         assignments.experiment_id,
         count(*) as all_users,
         sum(case when assignments.exclusion_reason is null then 1 else 0 end) as users,
+        sum(case when assignments.exclusion_reason is null then 0 else 1 end) as excluded_users,
         sum(case when assignments.is_crossover then 1 else 0 end) as crossover_users,
+        min(assignments.assigned_at) as first_assigned_at,
+        max(assignments.assigned_at) as last_assigned_at,
+        min(case when assignments.exclusion_reason is null then assignments.analysed_from end) as first_analysed_from,
+        max(case when assignments.exclusion_reason is null then assignments.analysed_from end) as last_analysed_from,
         sum(assignments.exposures) as exposures,
         sum(assignments.duplicate_exposures) as duplicate_exposures,
         sum(case when assignments.exclusion_reason = 'unknown_variant' then 1 else 0 end)
@@ -50,7 +50,7 @@ totals as (
                 when
                     assignments.exclusion_reason is null
                     and not {{ segment_experiments.is_mature(
-                        'assignments.analysed_from', 'longest_window.window_seconds', 'as_of.as_of'
+                        'assignments.analysed_from', 'longest_window.window_seconds', 'assignments.as_of'
                     ) }}
                     then 1
                 else 0
@@ -58,7 +58,6 @@ totals as (
         ) as immature_users
     from assignments
     cross join longest_window
-    cross join as_of
     left join registry on assignments.experiment_id = registry.experiment_id
     group by assignments.experiment_id
 
@@ -70,10 +69,15 @@ final as (
     select
         experiment_id,
         {%- for column in [
-            'all_users', 'users', 'crossover_users', 'exposures', 'duplicate_exposures',
+            'all_users', 'users', 'excluded_users', 'crossover_users', 'exposures', 'duplicate_exposures',
             'unknown_variant_users', 'users_exposed_after_end', 'immature_users'
         ] %}
         cast({{ column }} as {{ dbt.type_bigint() }}) as {{ column }},
+        {%- endfor %}
+        {%- for column in [
+            'first_assigned_at', 'last_assigned_at', 'first_analysed_from', 'last_analysed_from'
+        ] %}
+        {{ column }},
         {%- endfor %}
         unknown_variants
     from totals

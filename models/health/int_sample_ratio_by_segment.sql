@@ -7,6 +7,7 @@
 with counts as (
 
     select * from {{ ref('segment_experiments', 'int_assignment_counts') }}
+    where exclusion_reason is null
 
 ),
 

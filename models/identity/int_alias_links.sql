@@ -7,7 +7,10 @@ with messages as (
 
 identifiers as (
 
-    select * from {{ ref('segment_experiments', 'int_identifiers') }}
+    select distinct
+        identifier,
+        identifier_type
+    from {{ ref('segment_experiments', 'int_identifiers') }}
 
 ),
 

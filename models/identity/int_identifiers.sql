@@ -1,4 +1,5 @@
-{{ config(**segment_experiments.by_key(['identifier', 'identifier_type'], ['identifier'])) }}
+{{ config(**segment_experiments.by_identifier(['origin', 'identifier', 'identifier_type'], ['identifier'])) }}
+
 with sightings as (
 
     select * from {{ ref('segment_experiments', 'int_identity_sightings') }}
@@ -8,24 +9,24 @@ with sightings as (
 seen as (
 
     select
+        origin,
         anonymous_id as identifier,
         'anonymous_id' as identifier_type,
-        min(seen_at) as first_seen_at,
-        min(arrival_day) as first_arrival_day
+        min(seen_at) as first_seen_at
     from sightings
     where anonymous_id is not null
-    group by anonymous_id
+    group by origin, anonymous_id
 
     union all
 
     select
+        origin,
         user_id as identifier,
         'user_id' as identifier_type,
-        min(seen_at) as first_seen_at,
-        min(arrival_day) as first_arrival_day
+        min(seen_at) as first_seen_at
     from sightings
     where user_id is not null
-    group by user_id
+    group by origin, user_id
 
 ),
 
@@ -40,21 +41,19 @@ known_and_seen as (
     select known.*
     from {{ this }} as known
     inner join seen
-        on
-            known.identifier = seen.identifier
-            and known.identifier_type = seen.identifier_type
+        on {{ segment_experiments.same('known', 'seen', ['origin', 'identifier', 'identifier_type']) }}
 
 ),
 
 final as (
 
     select
+        origin,
         identifier,
         identifier_type,
-        min(first_seen_at) as first_seen_at,
-        min(first_arrival_day) as first_arrival_day
+        min(first_seen_at) as first_seen_at
     from known_and_seen
-    group by identifier, identifier_type
+    group by origin, identifier, identifier_type
 
 )
 {%- else -%}

@@ -1,46 +1,27 @@
-{{ config(**segment_experiments.by_identifier()) }}
-{%- set is_increment = is_incremental() and segment_experiments.is_increment() -%}
 {%- set link_order = segment_experiments.linked_user_order(
     'first_linked_at', 'last_linked_at', 'user_id'
 ) -%}
-{%- set changed_identifiers = ref('segment_experiments', 'int_changed_identifiers') -%}
 
 with identifiers as (
 
-    select identifiers.*
-    from {{ ref('segment_experiments', 'int_identifiers') }} as identifiers
-    {%- if is_increment %}
-    inner join {{ changed_identifiers }} as changed
-        on
-            identifiers.identifier = changed.identifier
-            and identifiers.identifier_type = changed.identifier_type
-    {%- endif %}
+    select
+        identifier,
+        identifier_type,
+        min(first_seen_at) as first_seen_at
+    from {{ ref('segment_experiments', 'int_identifiers') }}
+    group by identifier, identifier_type
 
 ),
 
 links as (
 
-    select links.*
-    from {{ ref('segment_experiments', 'int_identity_links') }} as links
-    {%- if is_increment %}
-    inner join {{ changed_identifiers }} as changed
-        on
-            links.anonymous_id = changed.identifier
-            and changed.identifier_type = 'anonymous_id'
-    {%- endif %}
+    select * from {{ ref('segment_experiments', 'int_identity_links') }}
 
 ),
 
 alias_links as (
 
-    select alias_links.*
-    from {{ ref('segment_experiments', 'int_alias_links') }} as alias_links
-    {%- if is_increment %}
-    inner join {{ changed_identifiers }} as changed
-        on
-            alias_links.previous_id = changed.identifier
-            and changed.identifier_type = 'anonymous_id'
-    {%- endif %}
+    select * from {{ ref('segment_experiments', 'int_alias_links') }}
 
 ),
 

@@ -3,7 +3,7 @@
     The last time must not come from a copy delivered months later, so with
     `identity_resolution: last` the links that new messages touch are computed from all messages.
 -#}
-{{ config(**segment_experiments.by_key(['anonymous_id', 'user_id'], ['anonymous_id'])) }}
+{{ config(**segment_experiments.by_identifier(['origin', 'anonymous_id', 'user_id'], ['anonymous_id'])) }}
 {%- set is_last = segment_experiments.chosen(
     'identity_resolution', {'first': false, 'last': true, 'none': false}
 ) -%}
@@ -18,21 +18,21 @@ with sightings as (
 seen as (
 
     select
+        origin,
         anonymous_id,
         user_id,
-        min(seen_at) as first_linked_at,
-        min(arrival_day) as first_arrival_day
+        min(seen_at) as first_linked_at
     from sightings
     where
         anonymous_id is not null
         and user_id is not null
-    group by anonymous_id, user_id
+    group by origin, anonymous_id, user_id
 
 ),
 
 {% if is_last -%}
 all_sightings as (
-    {{ segment_experiments.identity_sightings(is_pending=false) }}
+    {{ segment_experiments.identity_sightings(is_all=true) }}
 
 ),
 
@@ -41,9 +41,7 @@ linking as (
     select all_sightings.*
     from all_sightings
     inner join seen
-        on
-            all_sightings.anonymous_id = seen.anonymous_id
-            and all_sightings.user_id = seen.user_id
+        on {{ segment_experiments.same('all_sightings', 'seen', ['origin', 'anonymous_id', 'user_id']) }}
     where not all_sightings.is_copy
 
 ),
@@ -51,40 +49,38 @@ linking as (
 known_and_seen as (
 
     select
+        origin,
         anonymous_id,
         user_id,
         min(seen_at) as first_linked_at,
-        max(seen_at) as last_linked_at,
-        min(arrival_day) as first_arrival_day
+        max(seen_at) as last_linked_at
     from linking
-    group by anonymous_id, user_id
+    group by origin, anonymous_id, user_id
 
 ),
 {%- else -%}
 known_and_seen as (
 
     select
+        origin,
         anonymous_id,
         user_id,
         first_linked_at,
-        cast(null as {{ dbt.type_timestamp() }}) as last_linked_at,
-        first_arrival_day
+        cast(null as {{ dbt.type_timestamp() }}) as last_linked_at
     from seen
     {%- if is_increment %}
 
     union all
 
     select
+        known.origin,
         known.anonymous_id,
         known.user_id,
         known.first_linked_at,
-        known.last_linked_at,
-        known.first_arrival_day
+        known.last_linked_at
     from {{ this }} as known
     inner join seen
-        on
-            known.anonymous_id = seen.anonymous_id
-            and known.user_id = seen.user_id
+        on {{ segment_experiments.same('known', 'seen', ['origin', 'anonymous_id', 'user_id']) }}
     {%- endif %}
 
 ),
@@ -93,13 +89,13 @@ known_and_seen as (
 final as (
 
     select
+        origin,
         anonymous_id,
         user_id,
         min(first_linked_at) as first_linked_at,
-        max(last_linked_at) as last_linked_at,
-        min(first_arrival_day) as first_arrival_day
+        max(last_linked_at) as last_linked_at
     from known_and_seen
-    group by anonymous_id, user_id
+    group by origin, anonymous_id, user_id
 
 )
 

@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 with final as (
-    {{ segment_experiments.identity_sightings(is_pending=true) }}
+    {{ segment_experiments.identity_sightings(is_all=false) }}
 
 )
 

@@ -1,6 +1,11 @@
-{{ config(enabled=segment_experiments.is_in_modules('interactions')) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules('interactions'),
+    **segment_experiments.by_experiment(
+        columns=['experiment_a', 'experiment_b'], cluster_by=['experiment_a', 'experiment_b']
+    )
+) }}
 {%- set quantities = ['value', 'denominator'] -%}
-with variant_pairs as (
+with block_pairs as (
 
     select * from {{ ref('segment_experiments', 'int_variant_pairs') }}
 
@@ -15,6 +20,32 @@ variants as (
 others as (
 
     select * from {{ ref('segment_experiments', 'int_joint_variants') }}
+
+),
+
+-- Other blocks have a part of the users of a pair only; what those that have all have counted is the same.
+pair_blocks as (
+
+    select
+        block_pairs.variant_number_a,
+        block_pairs.variant_number_b,
+        min(block_pairs.block_number) as block_number
+    from block_pairs
+    inner join variants on block_pairs.variant_number_a = variants.variant_number
+    inner join others on block_pairs.variant_number_b = others.variant_number
+    where block_pairs.block_number in (0, variants.experiment_number, others.experiment_number)
+    group by block_pairs.variant_number_a, block_pairs.variant_number_b
+
+),
+
+variant_pairs as (
+
+    select block_pairs.*
+    from block_pairs
+    inner join pair_blocks
+        on {{ segment_experiments.same(
+            'block_pairs', 'pair_blocks', ['block_number', 'variant_number_a', 'variant_number_b']
+        ) }}
 
 ),
 
@@ -50,6 +81,9 @@ experiment_pairs as (
     inner join variants on variant_pairs.variant_number_a = variants.variant_number
     inner join others
         on variant_pairs.variant_number_b = others.variant_number
+    where
+        (variants.is_computed or others.is_computed)
+        and {{ segment_experiments.is_beside('variants', 'others') }}
 
 ),
 

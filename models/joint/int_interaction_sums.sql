@@ -7,7 +7,16 @@
     Only users with a value are joined. The values are taken from the mean of the metric, so that one
     pass gives the variance without loss of digits.
 -#}
-with user_values as (
+with variants as (
+
+    select
+        variant_number,
+        is_computed
+    from {{ ref('segment_experiments', 'int_joint_variants') }}
+
+),
+
+user_values as (
 
     select * from {{ ref('segment_experiments', 'int_joint_values') }}
 
@@ -19,9 +28,19 @@ metrics as (
 
 ),
 
-earlier as (
+assignments as (
 
     select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+
+),
+
+earlier as (
+
+    select
+        assignments.*,
+        variants.is_computed
+    from assignments
+    inner join variants on assignments.variant_number = variants.variant_number
 
 ),
 
@@ -57,10 +76,12 @@ active as (
         user_values.variant_number,
         user_values.analysed_from,
         user_values.metric_number,
+        variants.is_computed,
         user_values.value - centers.value_center as value,
         user_values.denominator - centers.denominator_center as denominator
     from user_values
     inner join centers on user_values.metric_number = centers.metric_number
+    inner join variants on user_values.variant_number = variants.variant_number
 
 ),
 
@@ -81,6 +102,7 @@ paired as (
         on
             active.user_number = earlier.user_number
             and active.experiment_number <> earlier.experiment_number
+            and (active.is_computed or earlier.is_computed)
     where
         earlier.analysed_from < active.analysed_from
         or (

@@ -28,7 +28,6 @@ final as (
         assignments.experiment_number,
         assignments.variant_number,
         metrics.metric_number,
-        assignments.is_last,
         assignments.analysed_from,
         user_metrics.value,
         coalesce(user_metrics.denominator, 0.0) as denominator
@@ -36,7 +35,7 @@ final as (
     inner join metrics on user_metrics.metric = metrics.metric
     inner join assignments
         on
-            user_metrics.user_key = assignments.user_key
+            user_metrics.user_key = assignments.assigned_user_key
             and user_metrics.experiment_id = assignments.experiment_id
 
 )

@@ -1,8 +1,8 @@
 {{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#- Users of every pair of variants, both ways and of a variant with itself; 0 stands for everybody. -#}
-with assignments as (
+with regression_users as (
 
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_regression_users') }}
 
 ),
 
@@ -22,27 +22,30 @@ levels as (
 single_variants as (
 
     select
+        block_number,
         variant_number,
         user_level,
         count(*) as users
-    from assignments
-    group by variant_number, user_level
+    from regression_users
+    group by block_number, variant_number, user_level
 
 ),
 
 everybody as (
 
     select
+        block_number,
         user_level,
         count(distinct user_number) as users
-    from assignments
-    group by user_level
+    from regression_users
+    group by block_number, user_level
 
 ),
 
 pairs as (
 
     select
+        block_number,
         variant_number_a,
         variant_number_b,
         user_level,
@@ -52,6 +55,7 @@ pairs as (
     union all
 
     select
+        block_number,
         variant_number_b as variant_number_a,
         variant_number_a as variant_number_b,
         user_level,
@@ -61,6 +65,7 @@ pairs as (
     union all
 
     select
+        block_number,
         variant_number as variant_number_a,
         variant_number as variant_number_b,
         user_level,
@@ -70,6 +75,7 @@ pairs as (
     union all
 
     select
+        block_number,
         variant_number as variant_number_a,
         0 as variant_number_b,
         user_level,
@@ -79,6 +85,7 @@ pairs as (
     union all
 
     select
+        block_number,
         0 as variant_number_a,
         variant_number as variant_number_b,
         user_level,
@@ -88,6 +95,7 @@ pairs as (
     union all
 
     select
+        block_number,
         0 as variant_number_a,
         0 as variant_number_b,
         user_level,
@@ -99,13 +107,14 @@ pairs as (
 final as (
 
     select
+        pairs.block_number,
         levels.required_level,
         pairs.variant_number_a,
         pairs.variant_number_b,
         cast(sum(pairs.users) as {{ dbt.type_bigint() }}) as users
     from pairs
     inner join levels on pairs.user_level >= levels.required_level
-    group by levels.required_level, pairs.variant_number_a, pairs.variant_number_b
+    group by pairs.block_number, levels.required_level, pairs.variant_number_a, pairs.variant_number_b
 
 )
 

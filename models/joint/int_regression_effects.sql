@@ -24,10 +24,14 @@ final as (
         sum(case when solution.other_column_number = -{{ loop.index }} then solution.amount end)
             as effect_{{ loop.index }},
         {%- endfor %}
+        terms.block_number,
         terms.variant_number
     from terms
-    inner join solution on terms.column_number = solution.column_number
-    group by terms.variant_number
+    inner join solution
+        on
+            terms.block_number = solution.block_number
+            and terms.column_number = solution.column_number
+    group by terms.block_number, terms.variant_number
 
 )
 

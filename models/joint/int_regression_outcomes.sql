@@ -11,6 +11,16 @@
 with user_values as (
 
     select * from {{ ref('segment_experiments', 'int_joint_values') }}
+
+),
+
+last_assignments as (
+
+    select
+        block_number,
+        user_number,
+        experiment_number
+    from {{ ref('segment_experiments', 'int_regression_users') }}
     where is_last
 
 ),
@@ -34,17 +44,23 @@ all_users as (
 chosen as (
 
     select
-        user_number,
-        metric_number,
-        max(experiment_number) as experiment_number
-    from user_values
-    group by user_number, metric_number
+        last_assignments.block_number,
+        last_assignments.user_number,
+        user_values.metric_number,
+        max(last_assignments.experiment_number) as experiment_number
+    from last_assignments
+    inner join user_values
+        on
+            last_assignments.user_number = user_values.user_number
+            and last_assignments.experiment_number = user_values.experiment_number
+    group by last_assignments.block_number, last_assignments.user_number, user_values.metric_number
 
 ),
 
 outcomes as (
 
     select
+        chosen.block_number,
         user_values.user_number,
         user_values.metric_number,
         user_values.value,
@@ -61,17 +77,19 @@ outcomes as (
 totals as (
 
     select
+        block_number,
         metric_number,
         sum(value) as value_total,
         sum(denominator) as denominator_total
     from outcomes
-    group by metric_number
+    group by block_number, metric_number
 
 ),
 
 ratios as (
 
     select
+        totals.block_number,
         metrics.metric,
         metrics.metric_number,
         metrics.metric_type,
@@ -80,13 +98,17 @@ ratios as (
             as mean_denominator
     from metrics
     inner join totals on metrics.metric_number = totals.metric_number
-    inner join all_users on metrics.required_level = all_users.required_level
+    inner join all_users
+        on
+            totals.block_number = all_users.block_number
+            and metrics.required_level = all_users.required_level
 
 ),
 
 linearised as (
 
     select
+        outcomes.block_number,
         outcomes.user_number,
         ratios.metric,
         ratios.metric_number,
@@ -96,7 +118,10 @@ linearised as (
             else outcomes.value
         end as outcome
     from outcomes
-    inner join ratios on outcomes.metric_number = ratios.metric_number
+    inner join ratios
+        on
+            outcomes.block_number = ratios.block_number
+            and outcomes.metric_number = ratios.metric_number
 
 ),
 
@@ -104,17 +129,19 @@ linearised as (
 limits as (
 
     select
+        block_number,
         metric_number,
         {{ segment_experiments.float_literal(1000000) }} * exp(avg(ln(abs(outcome)))) as outcome_limit
     from linearised
     where outcome <> 0
-    group by metric_number
+    group by block_number, metric_number
 
 ),
 
 final as (
 
     select
+        linearised.block_number,
         linearised.user_number,
         linearised.metric,
         linearised.metric_number,
@@ -125,7 +152,10 @@ final as (
         end as outcome,
         coalesce(abs(linearised.outcome) > limits.outcome_limit, false) as is_limited
     from linearised
-    left join limits on linearised.metric_number = limits.metric_number
+    left join limits
+        on
+            linearised.block_number = limits.block_number
+            and linearised.metric_number = limits.metric_number
 
 )
 

@@ -5,15 +5,15 @@
     k (k + 1) / 2 rows, for all metrics at once.
 -#}
 {%- set metrics = segment_experiments.metrics() -%}
-with assignments as (
+with regression_users as (
 
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_regression_users') }}
 
 ),
 
 others as (
 
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_regression_users') }}
 
 ),
 
@@ -32,6 +32,7 @@ residuals as {{ segment_experiments.not_materialized() }}(
 everybody as (
 
     select
+        block_number,
         0 as variant_number_a,
         0 as variant_number_b,
         {%- for metric in metrics %}
@@ -39,23 +40,28 @@ everybody as (
         {%- endfor %}
         count(*) as users
     from residuals
+    group by block_number
 
 ),
 
 weighted as (
 
     select
-        assignments.experiment_number,
-        assignments.variant_number,
+        regression_users.experiment_number,
+        regression_users.variant_number,
         residuals.*
-    from assignments
-    inner join residuals on assignments.user_number = residuals.user_number
+    from regression_users
+    inner join residuals
+        on
+            regression_users.block_number = residuals.block_number
+            and regression_users.user_number = residuals.user_number
 
 ),
 
 pairs as (
 
     select
+        weighted.block_number,
         weighted.variant_number as variant_number_a,
         others.variant_number as variant_number_b,
         {%- for metric in metrics %}
@@ -65,9 +71,10 @@ pairs as (
     from weighted
     inner join others
         on
-            weighted.user_number = others.user_number
+            weighted.block_number = others.block_number
+            and weighted.user_number = others.user_number
             and weighted.experiment_number <= others.experiment_number
-    group by weighted.variant_number, others.variant_number
+    group by weighted.block_number, weighted.variant_number, others.variant_number
 
 ),
 
@@ -84,6 +91,7 @@ united as (
 final as (
 
     select
+        united.block_number,
         united.variant_number_a,
         united.variant_number_b,
         metrics.metric,

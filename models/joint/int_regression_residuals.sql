@@ -1,9 +1,9 @@
 {{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#- One row per user, because all metrics are then summed over the pairs of variants at once. -#}
 {%- set metrics = segment_experiments.metrics() -%}
-with assignments as (
+with regression_users as (
 
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_regression_users') }}
 
 ),
 
@@ -26,29 +26,35 @@ outcomes as (
         {%- for metric in metrics %}
         sum(case when metric_number = {{ loop.index }} then outcome end) as outcome_{{ loop.index }},
         {%- endfor %}
+        block_number,
         user_number
     from {{ ref('segment_experiments', 'int_regression_outcomes') }}
-    group by user_number
+    group by block_number, user_number
 
 ),
 
 predicted as (
 
     select
-        assignments.user_number,
+        regression_users.block_number,
+        regression_users.user_number,
         {%- for metric in metrics %}
         coalesce(sum(effects.effect_{{ loop.index }}), 0.0) as predicted_{{ loop.index }},
         {%- endfor %}
-        max(assignments.user_level) as user_level
-    from assignments
-    left join effects on assignments.variant_number = effects.variant_number
-    group by assignments.user_number
+        max(regression_users.user_level) as user_level
+    from regression_users
+    left join effects
+        on
+            regression_users.block_number = effects.block_number
+            and regression_users.variant_number = effects.variant_number
+    group by regression_users.block_number, regression_users.user_number
 
 ),
 
 residuals as (
 
     select
+        predicted.block_number,
         predicted.user_number,
         {%- for metric in metrics %}
         case
@@ -61,8 +67,11 @@ residuals as (
         {%- endfor %}
         predicted.user_level
     from predicted
-    cross join intercepts
-    left join outcomes on predicted.user_number = outcomes.user_number
+    inner join intercepts on predicted.block_number = intercepts.block_number
+    left join outcomes
+        on
+            predicted.block_number = outcomes.block_number
+            and predicted.user_number = outcomes.user_number
 
 ),
 
@@ -72,6 +81,7 @@ final as (
         {%- for metric in metrics %}
         residual_{{ loop.index }} * residual_{{ loop.index }} as squared_residual_{{ loop.index }},
         {%- endfor %}
+        block_number,
         user_number
     from residuals
 

@@ -1,5 +1,8 @@
 {{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
-{#- One matrix for all metrics with the same users; each metric is a right-hand side. -#}
+{#-
+    One matrix for all metrics with the same users; each metric is a right-hand side. The number of a group is
+    that of the block and, in its last three digits, the level of the metrics.
+-#}
 -- depends_on: {{ ref('segment_experiments', 'int_regression_terms') }}
 with terms as (
 
@@ -25,9 +28,9 @@ outcomes as (
 
 ),
 
-assignments as (
+regression_users as (
 
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_regression_users') }}
 
 ),
 
@@ -40,62 +43,94 @@ metrics as (
 variant_totals as (
 
     select
+        outcomes.block_number,
         outcomes.metric,
-        assignments.variant_number,
+        regression_users.variant_number,
         sum(outcomes.outcome) as total
     from outcomes
-    inner join assignments on outcomes.user_number = assignments.user_number
-    group by outcomes.metric, assignments.variant_number
+    inner join regression_users
+        on
+            outcomes.block_number = regression_users.block_number
+            and outcomes.user_number = regression_users.user_number
+    group by outcomes.block_number, outcomes.metric, regression_users.variant_number
 
     union all
 
     select
+        block_number,
         metric,
         0 as variant_number,
         sum(outcome) as total
     from outcomes
-    group by metric
+    group by block_number, metric
 
 ),
 
 cross_products as (
 
     select
-        user_counts.required_level as group_number,
+        user_counts.block_number * 1000 + user_counts.required_level as group_number,
         terms.column_number as row_number_i,
         other_terms.column_number as column_number_j,
         cast(sum(user_counts.users) as {{ segment_experiments.type_double() }}) as amount
     from user_counts
-    inner join terms on user_counts.variant_number_a = terms.variant_number
-    inner join other_terms on user_counts.variant_number_b = other_terms.variant_number
-    group by user_counts.required_level, terms.column_number, other_terms.column_number
+    inner join terms
+        on
+            user_counts.block_number = terms.block_number
+            and user_counts.variant_number_a = terms.variant_number
+    inner join other_terms
+        on
+            user_counts.block_number = other_terms.block_number
+            and user_counts.variant_number_b = other_terms.variant_number
+    group by
+        user_counts.block_number * 1000 + user_counts.required_level,
+        terms.column_number,
+        other_terms.column_number
 
     union all
 
     select
-        metrics.required_level as group_number,
+        variant_totals.block_number * 1000 + metrics.required_level as group_number,
         terms.column_number as row_number_i,
         -metrics.metric_number as column_number_j,
         sum(variant_totals.total) as amount
     from variant_totals
-    inner join terms on variant_totals.variant_number = terms.variant_number
+    inner join terms
+        on
+            variant_totals.block_number = terms.block_number
+            and variant_totals.variant_number = terms.variant_number
     inner join metrics on variant_totals.metric = metrics.metric
-    group by metrics.required_level, terms.column_number, metrics.metric_number
+    group by
+        variant_totals.block_number * 1000 + metrics.required_level,
+        terms.column_number,
+        metrics.metric_number
 
 ),
 
 diagonal as (
 
     select
-        user_counts.required_level as group_number,
+        user_counts.block_number * 1000 + user_counts.required_level as group_number,
+        user_counts.block_number,
+        user_counts.required_level,
         terms.column_number,
         sqrt(cast(sum(user_counts.users) as {{ segment_experiments.type_double() }})) as scale
     from user_counts
     inner join terms
         on
-            user_counts.variant_number_a = terms.variant_number
+            user_counts.block_number = terms.block_number
+            and user_counts.variant_number_a = terms.variant_number
             and user_counts.variant_number_b = terms.variant_number
-    group by user_counts.required_level, terms.column_number
+    group by user_counts.block_number, user_counts.required_level, terms.column_number
+
+),
+
+matrix_groups as (
+
+    select distinct
+        group_number,
+        required_level
+    from diagonal
 
 ),
 
@@ -110,10 +145,11 @@ columns_of_cells as (
     union all
 
     select
-        required_level as group_number,
-        -metric_number as column_number,
+        matrix_groups.group_number,
+        -metrics.metric_number as column_number,
         cast(1 as {{ segment_experiments.type_double() }}) as scale
-    from metrics
+    from matrix_groups
+    inner join metrics on matrix_groups.required_level = metrics.required_level
 
 ),
 
@@ -150,7 +186,8 @@ judged as (
 final as (
 
     select
-        judged.group_number as required_level,
+        diagonal.block_number,
+        diagonal.required_level,
         judged.row_number_i as column_number,
         judged.column_number_j as other_column_number,
         judged.amount / diagonal.scale / columns_of_cells.scale as amount

@@ -10,15 +10,24 @@ with variants as (
 
 ),
 
+blocks as (
+
+    select * from {{ ref('segment_experiments', 'int_regression_blocks') }}
+
+),
+
 experiments as (
 
     select
-        experiment_number,
-        sum(users) as users,
-        max(case when is_control then 1 else 0 end) as has_control,
-        1 + sum(case when is_control then 0 else 1 end) as column_count
-    from variants
-    group by experiment_number
+        blocks.block_number,
+        variants.experiment_number,
+        max(case when blocks.experiment_number = blocks.block_experiment_number then 1 else 0 end) as is_own,
+        sum(variants.users) as users,
+        max(case when variants.is_control then 1 else 0 end) as has_control,
+        1 + sum(case when variants.is_control then 0 else 1 end) as column_count
+    from blocks
+    inner join variants on blocks.experiment_number = variants.experiment_number
+    group by blocks.block_number, variants.experiment_number
 
 ),
 
@@ -28,7 +37,8 @@ ranked as (
     select
         experiments.*,
         sum(case when has_control = 1 then column_count else 1 end) over (
-            order by users desc, experiment_number asc
+            partition by block_number
+            order by is_own desc, users desc, experiment_number asc
             rows between unbounded preceding and current row
         ) as columns_until_here
     from experiments
@@ -45,15 +55,18 @@ chosen as (
 
 indicators as (
 
-    select
+    select distinct
+        block_number,
         0 as indicator_rank,
         0 as experiment_number,
         0 as indicator_variant,
         0 as variant_number
+    from experiments
 
     union all
 
     select
+        chosen.block_number,
         1 as indicator_rank,
         variants.experiment_number,
         0 as indicator_variant,
@@ -64,6 +77,7 @@ indicators as (
     union all
 
     select
+        chosen.block_number,
         2 as indicator_rank,
         variants.experiment_number,
         variants.variant_number as indicator_variant,
@@ -79,8 +93,10 @@ indicators as (
 final as (
 
     select
-        dense_rank() over (order by indicator_rank, experiment_number, indicator_variant)
-            as column_number,
+        block_number,
+        dense_rank() over (
+            partition by block_number order by indicator_rank, experiment_number, indicator_variant
+        ) as column_number,
         case indicator_rank when 0 then 'intercept' when 1 then 'experiment' else 'variant' end
             as column_kind,
         experiment_number,

@@ -1,13 +1,14 @@
 {{ config(enabled=segment_experiments.is_in_modules(['interactions', 'marginal_effects'])) }}
-with assignments as (
 
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+with users as (
+
+    select * from {{ ref('segment_experiments', 'int_regression_users') }}
 
 ),
 
 others as (
 
-    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+    select * from {{ ref('segment_experiments', 'int_regression_users') }}
 
 ),
 
@@ -15,21 +16,24 @@ others as (
 final as (
 
     select
-        assignments.variant_number as variant_number_a,
+        users.block_number,
+        users.variant_number as variant_number_a,
         others.variant_number as variant_number_b,
-        least(assignments.level, others.level) as level,
-        assignments.user_level,
+        least(users.level, others.level) as level,
+        users.user_level,
         count(*) as users
-    from assignments
+    from users
     inner join others
         on
-            assignments.user_number = others.user_number
-            and assignments.experiment_number < others.experiment_number
+            users.block_number = others.block_number
+            and users.user_number = others.user_number
+            and users.experiment_number < others.experiment_number
     group by
-        assignments.variant_number,
+        users.block_number,
+        users.variant_number,
         others.variant_number,
-        least(assignments.level, others.level),
-        assignments.user_level
+        least(users.level, others.level),
+        users.user_level
 
 )
 

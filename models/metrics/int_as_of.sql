@@ -7,26 +7,15 @@ with final as (
 
 )
 {%- else %}
-with arrivals as (
+with days as (
 
-    {%- for model in [
-        'stg_segment__exposure_messages', 'stg_segment__identifies', 'stg_segment__aliases',
-        'stg_segment__metric_events', 'stg_segment__activity'
-    ] %}
-
-    select max(received_at) as received_at
-    from {{ ref('segment_experiments', model) }}
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select * from {{ ref('segment_experiments', 'int_received_days') }}
 
 ),
 
 final as (
 
-    select max(received_at) as as_of from arrivals
+    select max(last_received_at) as as_of from days
 
 )
 {%- endif %}

@@ -12,9 +12,9 @@ metrics as (
 
 ),
 
-as_of as (
+times as (
 
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
 
 ),
 
@@ -35,11 +35,11 @@ final as (
         metrics.cap_percentile
     from states
     inner join metrics on states.metric = metrics.metric
-    cross join as_of
+    inner join times on states.experiment_id = times.experiment_id
     where
         not metrics.is_mature_only
         or {{ segment_experiments.is_mature(
-            'states.analysed_from', 'metrics.maturity_seconds', 'as_of.as_of'
+            'states.analysed_from', 'metrics.maturity_seconds', 'times.as_of'
         ) }}
 
 )

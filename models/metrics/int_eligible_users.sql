@@ -1,21 +1,18 @@
 {#-
     Metrics share a few waiting times, so users are counted once per waiting time, not per metric.
 -#}
+{{ config(**segment_experiments.by_experiment()) }}
+
 with assignments as (
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+        and assignments.exclusion_reason is null
 
 ),
 
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
 
 ),
 
@@ -37,16 +34,12 @@ final as (
         waiting_times.maturity_seconds,
         count(*) as users
     from assignments
-    cross join as_of
     cross join waiting_times
     where
-        assignments.exclusion_reason is null
-        and (
-            not waiting_times.is_mature_only
-            or {{ segment_experiments.is_mature(
-                'assignments.analysed_from', 'waiting_times.maturity_seconds', 'as_of.as_of'
-            ) }}
-        )
+        not waiting_times.is_mature_only
+        or {{ segment_experiments.is_mature(
+            'assignments.analysed_from', 'waiting_times.maturity_seconds', 'assignments.as_of'
+        ) }}
     group by
         assignments.experiment_id,
         assignments.variant,

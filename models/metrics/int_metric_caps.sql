@@ -1,3 +1,4 @@
+{{ config(**segment_experiments.by_experiment()) }}
 {#- A percentile needs all users, so it is found once for all that read the capped values. -#}
 with capped as (
 
@@ -7,13 +8,16 @@ with capped as (
         value,
         covariate
     from {{ ref('segment_experiments', 'int_eligible_user_metrics') }}
-    where cap_percentile is not null
+    where
+        cap_percentile is not null
+        and {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
 eligible_users as (
 
     select * from {{ ref('segment_experiments', 'int_eligible_users') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 

@@ -1,32 +1,10 @@
 {{ config(materialized='ephemeral') }}
 {%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set condition = 'messages.event_at <= ' ~ segment_experiments.timestamp_literal(as_of)
-    if as_of else 'true' -%}
-{%- set changed_events = ref('segment_experiments', 'int_changed_events') -%}
+{%- set condition = segment_experiments.is_of_event_day('messages.arrival_day') -%}
+{%- if as_of -%}
+    {%- set condition = condition ~ ' and messages.event_at <= ' ~ segment_experiments.timestamp_literal(as_of) -%}
+{%- endif %}
 
-{% if segment_experiments.is_increment() -%}
-with events as (
-
-    select messages.*
-    from {{ changed_events }} as messages
-    where
-        not messages.is_copy
-        and {{ condition }}
-
-),
-
-final as (
-
-    select
-        user_key,
-        measure,
-        value,
-        event_at,
-        session_id
-    from events
-
-)
-{%- else -%}
 with {{ segment_experiments.user_messages_cte(
     'stg_segment__metric_events', 'metric_events', condition ~ ' and messages.rejection_reason is null'
 ) }},
@@ -40,6 +18,7 @@ final as (
         measure,
         value,
         event_at,
+        coalesce(received_at, event_at) as received_at,
         cast(null as {{ segment_experiments.type_text() }}) as session_id
     from metric_events
 
@@ -50,10 +29,10 @@ final as (
         'activity' as measure,
         {{ segment_experiments.float_literal(1) }} as value,
         event_at,
+        coalesce(received_at, event_at) as received_at,
         session_id
     from activity
 
 )
-{%- endif %}
 
 select * from final

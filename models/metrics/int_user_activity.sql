@@ -1,11 +1,14 @@
 {{ config(
     enabled=segment_experiments.is_in_modules(['effect_by_age', 'retention']),
-    **segment_experiments.by_user('analysed_from', ['experiment_id', 'user_key'])
+    materialized='table',
+    **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
 ) }}
+{%- set settling_time = segment_experiments.settling_time() %}
+
 with analysed as (
 
-    {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
-    where assignments.exclusion_reason is null
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+        and assignments.exclusion_reason is null
 
 ),
 
@@ -16,19 +19,44 @@ events as (
 
 ),
 
+-- What comes when its experiments have settled must not divide sessions that counted before.
+punctual as (
+
+    select
+        events.*,
+        {% if settling_time is none -%}
+        true as is_punctual
+        {%- else -%}
+        received_at <= {{ segment_experiments.add_seconds('event_at', settling_time - 86400) }} as is_punctual
+        {%- endif %}
+    from events
+
+),
+
+with_event_before as (
+
+    select
+        punctual.*,
+        lag(event_at) over (
+            partition by user_key, is_punctual order by event_at, session_id
+        ) as event_before_at,
+        lag(session_id) over (
+            partition by user_key, is_punctual order by event_at, session_id
+        ) as session_before
+    from punctual
+
+),
+
 -- Another session id begins a session; where one is missing, 30 minutes without activity do.
 sessioned as (
 
     select
-        events.*,
-        lag(event_at) over (partition by user_key order by event_at, session_id) as event_before_at,
-        coalesce(
-            session_id <> lag(session_id) over (partition by user_key order by event_at, session_id),
-            event_at > {{ segment_experiments.end_of_session(
-                'lag(event_at) over (partition by user_key order by event_at, session_id)'
-            ) }}
+        with_event_before.*,
+        is_punctual and coalesce(
+            session_id <> session_before,
+            event_at > {{ segment_experiments.end_of_session('event_before_at') }}
         ) as begins_session
-    from events
+    from with_event_before
 
 ),
 
@@ -43,12 +71,16 @@ active as (
         -- The assignment is a part of the first session.
         case
             when sessioned.event_before_at >= analysed.analysed_from then sessioned.begins_session
-            else sessioned.event_at > {{ segment_experiments.end_of_session('analysed.analysed_from') }}
+            else
+                sessioned.is_punctual
+                and sessioned.event_at > {{ segment_experiments.end_of_session('analysed.analysed_from') }}
         end as begins_session,
         {{ segment_experiments.days_between('analysed.analysed_from', 'sessioned.event_at') }} as day
     from analysed
     inner join sessioned on analysed.user_key = sessioned.user_key
-    where sessioned.event_at >= analysed.analysed_from
+    where
+        sessioned.event_at >= analysed.analysed_from
+        and {{ segment_experiments.is_in_time('sessioned.received_at', 'analysed') }}
 
 ),
 

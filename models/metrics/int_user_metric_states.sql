@@ -1,4 +1,4 @@
-{{ config(**segment_experiments.by_user('analysed_from', ['experiment_id', 'metric', 'user_key'])) }}
+{{ config(**segment_experiments.by_experiment(cluster_by=['experiment_id', 'metric', 'user_key'])) }}
 {#-
     What a user's metrics are from one day until another, for each period of the assignment; those of
     today are the last ones of the period that lasts. Whether a user's window has passed is left to
@@ -6,10 +6,10 @@
 -#}
 {%- set quantities = segment_experiments.metric_quantities() -%}
 {%- set keys = ['user_key', 'variant_number', 'analysed_from', 'valid_from', 'valid_until'] -%}
-with changed_periods as (
+with computed_periods as (
 
-    {{ segment_experiments.rows_of_changed_users('int_user_assignment_periods', 'periods') }}
-    where periods.exclusion_reason is null
+    {{ segment_experiments.computed_rows('int_user_assignment_periods', 'periods') }}
+        and periods.exclusion_reason is null
 
 ),
 
@@ -35,8 +35,8 @@ parts as (
 {{ segment_experiments.variant_numbers_ctes('int_user_assignment_periods') }},
 
 {{ segment_experiments.numbered_by_variant_cte(
-    'changed_periods', 'periods',
-    ['user_key', 'assigned_at', 'analysed_from', 'valid_from', 'valid_until']
+    'computed_periods', 'periods',
+    ['user_key', 'assigned_at', 'analysed_from', 'valid_from', 'valid_until', 'settled_at']
 ) }},
 
 {{ segment_experiments.placed_events_ctes(

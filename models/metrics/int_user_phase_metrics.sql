@@ -1,6 +1,7 @@
 {{ config(
     enabled=segment_experiments.is_in_modules('effect_by_age'),
-    **segment_experiments.by_user('analysed_from', ['experiment_id', 'metric', 'user_key'])
+    materialized='table',
+    **segment_experiments.table_layout(none, ['experiment_id', 'metric', 'user_key'])
 ) }}
 {#-
     Whether a user is old enough for a phase is asked where the table is read. A phase takes the place
@@ -22,14 +23,14 @@
 {%- endfor -%}
 with analysed as (
 
-    {{ segment_experiments.rows_of_changed_users('experiment_assignments', 'assignments') }}
-    where assignments.exclusion_reason is null
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+        and assignments.exclusion_reason is null
 
 ),
 
 active as (
 
-    {{ segment_experiments.rows_of_changed_users('int_user_activity', 'activity') }}
+    select * from {{ ref('segment_experiments', 'int_user_activity') }}
 
 ),
 
@@ -47,7 +48,7 @@ metrics as (
 
 {{ segment_experiments.variant_numbers_ctes('experiment_assignments') }},
 
-{{ segment_experiments.numbered_by_variant_cte('analysed', 'assignments', ['user_key', 'analysed_from']) }},
+{{ segment_experiments.numbered_by_variant_cte('analysed', 'assignments', ['user_key', 'analysed_from', 'settled_at']) }},
 
 {{ segment_experiments.numbered_by_variant_cte('active', 'activity', ['user_key', 'first_session_until']) }},
 
@@ -63,7 +64,9 @@ matched as (
         {{ segment_experiments.days_between('assignments.analysed_from', 'events.event_at') }} as age_days
     from assignments
     inner join events on assignments.user_key = events.user_key
-    where events.event_at >= assignments.analysed_from
+    where
+        events.event_at >= assignments.analysed_from
+        and {{ segment_experiments.is_in_time('events.received_at', 'assignments') }}
 
 ),
 

@@ -28,9 +28,9 @@ health as (
 
 ),
 
-as_of as (
+times as (
 
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
 
 ),
 
@@ -79,13 +79,13 @@ final as (
         ) }} as {{ column }},
         {%- endfor %}
         corrected.status,
-        as_of.as_of
+        times.as_of
     from corrected
     inner join metrics on corrected.metric = metrics.metric
     left join experiments on corrected.experiment_id = experiments.experiment_id
     left join sample_ratios on corrected.experiment_id = sample_ratios.experiment_id
     left join failed on corrected.experiment_id = failed.experiment_id
-    cross join as_of
+    left join times on corrected.experiment_id = times.experiment_id
 
 )
 

@@ -1,19 +1,17 @@
-{#- Experiments that nothing new can have touched keep their rows, and nobody reads their users. -#}
 {{ config(enabled=segment_experiments.is_in_modules('daily'), **segment_experiments.by_experiment()) }}
--- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 {%- set quantities = segment_experiments.metric_quantities() -%}
 {%- set capped = segment_experiments.metrics() | selectattr('cap_percentile') | list %}
 with user_states as {{ segment_experiments.not_materialized() }}(
 
     select * from {{ ref('segment_experiments', 'int_user_metric_states') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
 days as (
 
     select * from {{ ref('segment_experiments', 'int_experiment_days') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
@@ -23,12 +21,13 @@ metrics as (
 
 ),
 
-as_of as (
+times as (
 
     select
+        experiment_id,
         as_of,
         cast(as_of as date) as as_of_date
-    from {{ ref('segment_experiments', 'int_as_of') }}
+    from {{ ref('segment_experiments', 'int_experiment_times') }}
 
 ),
 
@@ -36,7 +35,7 @@ as_of as (
 daily_users as (
 
     select * from {{ ref('segment_experiments', 'int_daily_users') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
@@ -48,10 +47,10 @@ cut as {{ segment_experiments.not_materialized() }}(
         user_states.experiment_id,
         user_states.metric,
         metrics.cap_percentile is not null as is_capped,
-        least(user_states.from_day, as_of.as_of_date) as from_day,
+        least(user_states.from_day, times.as_of_date) as from_day,
         case
             when user_states.until_day is not null
-                then least(user_states.until_day, as_of.as_of_date)
+                then least(user_states.until_day, times.as_of_date)
         end as until_day,
         {%- for quantity in quantities %}
         user_states.{{ quantity }},
@@ -59,11 +58,11 @@ cut as {{ segment_experiments.not_materialized() }}(
         user_states.variant
     from user_states
     inner join metrics on user_states.metric = metrics.metric
-    cross join as_of
+    inner join times on user_states.experiment_id = times.experiment_id
     where
         not metrics.is_mature_only
         or {{ segment_experiments.is_mature(
-            'user_states.analysed_from', 'metrics.maturity_seconds', 'as_of.as_of'
+            'user_states.analysed_from', 'metrics.maturity_seconds', 'times.as_of'
         ) }}
 
 ),

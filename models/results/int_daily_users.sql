@@ -1,19 +1,18 @@
 {#- Metrics share a few waiting times, so users are counted once per waiting time, not per metric. -#}
 {{ config(enabled=segment_experiments.is_in_modules('daily'), **segment_experiments.by_experiment()) }}
--- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 with periods as (
 
     select * from {{ ref('segment_experiments', 'int_user_assignment_periods') }}
     where
         exclusion_reason is null
-        and {{ segment_experiments.is_changed_experiment('experiment_id') }}
+        and {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
 days as (
 
     select * from {{ ref('segment_experiments', 'int_experiment_days') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
@@ -23,12 +22,13 @@ metrics as (
 
 ),
 
-as_of as (
+times as (
 
     select
+        experiment_id,
         as_of,
         cast(as_of as date) as as_of_date
-    from {{ ref('segment_experiments', 'int_as_of') }}
+    from {{ ref('segment_experiments', 'int_experiment_times') }}
 
 ),
 
@@ -60,17 +60,17 @@ stays as (
                 'periods.valid_from', 'periods.analysed_from', 'waiting_times.is_mature_only',
                 'waiting_times.maturity_seconds'
             ) }},
-            as_of.as_of_date
+            times.as_of_date
         ) as entered_on,
-        least(periods.valid_until, as_of.as_of_date) as left_on,
+        least(periods.valid_until, times.as_of_date) as left_on,
         periods.valid_until is not null as has_left
     from periods
     cross join waiting_times
-    cross join as_of
+    inner join times on periods.experiment_id = times.experiment_id
     where
         not waiting_times.is_mature_only
         or {{ segment_experiments.is_mature(
-            'periods.analysed_from', 'waiting_times.maturity_seconds', 'as_of.as_of'
+            'periods.analysed_from', 'waiting_times.maturity_seconds', 'times.as_of'
         ) }}
 
 ),

@@ -1,6 +1,4 @@
-{#- Experiments that nothing new can have touched keep their rows, and nobody reads their users. -#}
 {{ config(enabled=segment_experiments.is_in_modules('dimensions'), **segment_experiments.by_experiment()) }}
--- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 {#-
     Users are added up once, by all their values together; only these sums are turned into rows per
     dimension.
@@ -10,14 +8,14 @@
 with user_metrics as (
 
     select * from {{ ref('segment_experiments', 'int_analysed_user_metrics') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
 assignments as (
 
     select * from {{ ref('segment_experiments', 'experiment_assignments') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
@@ -29,7 +27,7 @@ shown_values as (
         raw_value,
         dimension_value
     from {{ ref('segment_experiments', 'int_dimension_users') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 

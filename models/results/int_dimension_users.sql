@@ -1,21 +1,13 @@
 {{ config(enabled=segment_experiments.is_in_modules('dimensions'), **segment_experiments.by_experiment()) }}
--- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 with assignments as {{ segment_experiments.not_materialized() }}(
 
-    select * from {{ ref('segment_experiments', 'experiment_assignments') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
 
 ),
 
 metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('segment_experiments', 'int_as_of') }}
 
 ),
 
@@ -37,7 +29,7 @@ waiting_times as (
 
 user_values as (
 
-    {{ segment_experiments.dimension_rows('assignments', ['experiment_id', 'variant', 'analysed_from']) }}
+    {{ segment_experiments.dimension_rows('assignments', ['experiment_id', 'variant', 'analysed_from', 'as_of']) }}
 
 ),
 
@@ -52,12 +44,11 @@ counted as (
         waiting_times.maturity_seconds,
         count(*) as users
     from user_values
-    cross join as_of
     cross join waiting_times
     where
         not waiting_times.is_mature_only
         or {{ segment_experiments.is_mature(
-            'user_values.analysed_from', 'waiting_times.maturity_seconds', 'as_of.as_of'
+            'user_values.analysed_from', 'waiting_times.maturity_seconds', 'user_values.as_of'
         ) }}
     group by
         user_values.experiment_id,

@@ -1,19 +1,18 @@
 {{ config(enabled=segment_experiments.is_in_modules('daily'), **segment_experiments.by_experiment()) }}
--- depends_on: {{ ref('segment_experiments', 'int_changed_experiments') }}
 {%- set span = segment_experiments.longest_windows() %}
 with periods as (
 
     select * from {{ ref('segment_experiments', 'int_user_assignment_periods') }}
-    where {{ segment_experiments.is_changed_experiment('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 
-as_of as (
+times as (
 
     select
-        as_of,
+        experiment_id,
         cast(as_of as date) as as_of_date
-    from {{ ref('segment_experiments', 'int_as_of') }}
+    from {{ ref('segment_experiments', 'int_experiment_times') }}
 
 ),
 
@@ -67,10 +66,10 @@ cut as (
 
     select
         spans.experiment_id,
-        least(spans.first_date, as_of.as_of_date) as first_date,
-        least(spans.last_date, as_of.as_of_date) as last_date
+        least(spans.first_date, times.as_of_date) as first_date,
+        least(spans.last_date, times.as_of_date) as last_date
     from spans
-    cross join as_of
+    inner join times on spans.experiment_id = times.experiment_id
 
 ),
 

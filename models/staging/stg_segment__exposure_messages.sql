@@ -91,11 +91,7 @@ named as (
         coalesce(names.variant, messages.sent_variant, messages.sent_variant_id) as variant
     from messages
     left join names
-        on
-            coalesce(messages.sent_experiment_id, '') = coalesce(names.sent_experiment_id, '')
-            and coalesce(messages.sent_experiment_name, '') = coalesce(names.sent_experiment_name, '')
-            and coalesce(messages.sent_variant_id, '') = coalesce(names.sent_variant_id, '')
-            and coalesce(messages.sent_variant, '') = coalesce(names.sent_variant, '')
+        on {{ segment_experiments.exposure_name_join('messages', 'names') }}
 
 ),
 

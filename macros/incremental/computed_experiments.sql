@@ -1,0 +1,308 @@
+{#-
+    The experiments of which this run computes everything (int_experiments_to_compute), and what follows for
+    the tables that keep rows of experiments.
+-#}
+
+{#-
+    Whether a run computes all experiments that there are. A run of a part of the models computes those that
+    the last run of int_experiments_to_compute had found.
+
+    Returns: boolean; true while dbt parses and in unit tests.
+-#}
+{% macro computes_all_experiments() %}
+    {% if not execute or model.resource_type == 'unit_test' %}
+        {{ return(true) }}
+    {% endif %}
+    {{ return(segment_experiments.computed_experiments().all_are_computed) }}
+{% endmacro %}
+
+
+{#-
+    The experiments in int_experiments_to_compute and those beside them, asked for once in a run.
+
+    Returns: dict with computed (the experiments that this run computes), open (those and all that have not
+    settled) and all_are_computed (boolean); the lists are strings for a list in SQL, '' for none.
+-#}
+{% macro computed_experiments() %}
+    {% set kept = segment_experiments.kept_answers() %}
+    {% if 'computed_experiments' not in kept %}
+        {% set computed = [] %}
+        {% set open = [] %}
+        {% set resting = [] %}
+        {% for id, is_computed, is_settled in run_query(
+            'select times.experiment_id, case when computed.experiment_id is null then 0 else 1 end,'
+            ~ ' case when times.is_settled then 1 else 0 end from '
+            ~ segment_experiments.existing_relation('int_experiment_times') ~ ' as times left join '
+            ~ segment_experiments.existing_relation('int_experiments_to_compute')
+            ~ ' as computed on times.experiment_id = computed.experiment_id where '
+            ~ segment_experiments.is_chosen_experiment('times.experiment_id')
+            ~ ' union all select computed.experiment_id, 1, 1 from '
+            ~ segment_experiments.existing_relation('int_experiments_to_compute') ~ ' as computed left join '
+            ~ segment_experiments.existing_relation('int_experiment_times')
+            ~ ' as times on computed.experiment_id = times.experiment_id where times.experiment_id is null'
+        ) %}
+            {% set literal = segment_experiments.string_literal(id) %}
+            {% do (computed if is_computed | int else resting).append(literal) %}
+            {% if is_computed | int or not is_settled | int %}
+                {% do open.append(literal) %}
+            {% endif %}
+        {% endfor %}
+        {% do kept.update({'computed_experiments': {
+            'computed': computed | sort | join(', '),
+            'open': open | sort | join(', ') if computed else '',
+            'all_are_computed': resting | length == 0
+        }}) %}
+    {% endif %}
+    {{ return(kept.computed_experiments) }}
+{% endmacro %}
+
+
+{#-
+    Condition that an experiment is one of some, with constants by which the warehouse skips the rows of all
+    others.
+
+    Arguments: column (SQL, string), the experiment id; experiments (string), 'computed' or 'open', of
+    computed_experiments().
+    Returns: SQL, boolean; `true` in a run that computes all experiments.
+-#}
+{% macro is_of_experiments(column, experiments) %}
+    {% if not execute %}
+        {#- dbt has to know all that can be read. -#}
+        {% do ref('segment_experiments', 'int_experiments_to_compute') %}
+    {% endif %}
+    {% if segment_experiments.computes_all_experiments() %}
+        {{ return('true') }}
+    {% endif %}
+    {% set literals = segment_experiments.computed_experiments()[experiments] %}
+    {{ return(column ~ ' in (' ~ literals ~ ')' if literals else 'false') }}
+{% endmacro %}
+
+
+{#- The same of the experiments that this run computes. Arguments: column (SQL, string). Returns: SQL, boolean. -#}
+{% macro is_computed(column) %}
+    {{ return(segment_experiments.is_of_experiments(column, 'computed')) }}
+{% endmacro %}
+
+
+{#-
+    The same of the experiments that this run computes and of all that have not settled; of none in a run that
+    computes none.
+
+    Arguments: column (SQL, string). Returns: SQL, boolean.
+-#}
+{% macro is_open_or_computed(column) %}
+    {{ return(segment_experiments.is_of_experiments(column, 'open')) }}
+{% endmacro %}
+
+
+{#-
+    Condition that a message can be an exposure of an experiment that this run computes, by the day on which it
+    arrived, with a constant by which the warehouse skips the partitions before.
+
+    Arguments: arrival_day (SQL, date).
+    Returns: SQL, boolean; `true` in a run that computes all experiments.
+-#}
+{% macro is_of_computed_day(arrival_day) %}
+    {% if segment_experiments.computes_all_experiments() %}
+        {{ return('true') }}
+    {% endif %}
+    {% set kept = segment_experiments.kept_answers() %}
+    {% if 'computed_from' not in kept %}
+        {% do kept.update({'computed_from': run_query(
+            'select min(first_arrival_day) as first_arrival_day from '
+            ~ segment_experiments.existing_relation('int_experiment_times')
+            ~ ' where ' ~ segment_experiments.is_computed('experiment_id')
+        ).columns[0].values()[0]}) %}
+    {% endif %}
+    {{ return(
+        'false' if kept.computed_from is none
+        else arrival_day ~ " >= cast('" ~ (kept.computed_from | string)[:10] ~ "' as date)"
+    ) }}
+{% endmacro %}
+
+
+{#-
+    Condition that an event can matter to an experiment that has not settled or is computed, by the day on which it
+    arrived: nothing arrives before it happens.
+
+    Arguments: arrival_day (SQL, date).
+    Returns: SQL, boolean; `true` in a run that computes all experiments.
+-#}
+{% macro is_of_event_day(arrival_day) %}
+    {% if not execute %}
+        {% do ref('segment_experiments', 'int_user_variants') %}
+        {% do ref('segment_experiments', 'int_experiment_times') %}
+    {% endif %}
+    {% if segment_experiments.computes_all_experiments()
+        or segment_experiments.setting('assignments_from_traits') %}
+        {{ return('true') }}
+    {% endif %}
+    {% set kept = segment_experiments.kept_answers() %}
+    {% if 'events_from' not in kept %}
+        {% set days %}
+            select min(cast(assigned_at as date)) as assigned_on
+            from (
+                select greatest(variants.assigned_at, coalesce(registry.started_at, variants.assigned_at)) as assigned_at
+                from {{ segment_experiments.existing_relation('int_user_variants') }} as variants
+                left join {{ segment_experiments.existing_relation('stg_registry__experiments') }} as registry
+                    on variants.experiment_id = registry.experiment_id
+                where variants.assigned_at is not null
+
+                union all
+
+                select first_analysed_from as assigned_at
+                from {{ segment_experiments.existing_relation('int_assignment_totals') }}
+                where {{ segment_experiments.is_open_or_computed('experiment_id') }}
+            ) as assignments
+        {% endset %}
+        {% do kept.update({'events_from': run_query(days).columns[0].values()[0]}) %}
+    {% endif %}
+    {% if kept.events_from is none %}
+        {{ return('false') }}
+    {% endif %}
+    {% set days_before = (segment_experiments.longest_look_back() / 86400) | round(0, 'ceil') | int %}
+    {{ return(
+        '(' ~ arrival_day ~ " >= cast('"
+        ~ segment_experiments.day_after((kept.events_from | string)[:10], -days_before) ~ "' as date) or "
+        ~ arrival_day ~ " = cast('" ~ segment_experiments.unknown_arrival_day() ~ "' as date))"
+    ) }}
+{% endmacro %}
+
+
+{#-
+    Condition that an experiment is not computed in this run, but ran beside one that has not settled or is
+    computed: it had not settled when the first of these began, or so shortly before that credit for a conversion
+    can be shared.
+
+    Arguments: column (SQL, string), the experiment id.
+    Returns: SQL, boolean.
+-#}
+{% macro is_neighbour(column) %}
+    {% if not execute %}
+        {% do ref('segment_experiments', 'int_assignment_totals') %}
+        {% do ref('segment_experiments', 'int_experiment_times') %}
+    {% endif %}
+    {% if segment_experiments.computes_all_experiments() %}
+        {{ return('false') }}
+    {% endif %}
+    {% set kept = segment_experiments.kept_answers() %}
+    {% if 'neighbours' not in kept %}
+        {% set begin %}
+            select min(first_analysed_from) as first_analysed_from
+            from {{ segment_experiments.existing_relation('int_assignment_totals') }}
+            where {{ segment_experiments.is_open_or_computed('experiment_id') }}
+        {% endset %}
+        {% set literals = [] %}
+        {% for id in run_query(
+            'select times.experiment_id from ' ~ segment_experiments.existing_relation('int_experiment_times')
+            ~ ' as times cross join (' ~ begin ~ ') as begin where not ('
+            ~ segment_experiments.is_computed('times.experiment_id') ~ ') and coalesce(times.settled_at >= '
+            ~ segment_experiments.add_seconds('begin.first_analysed_from', -2 * segment_experiments.longest_look_back())
+            ~ ', true)'
+        ).columns[0].values() %}
+            {% do literals.append(segment_experiments.string_literal(id)) %}
+        {% endfor %}
+        {% do kept.update({'neighbours': literals | sort | join(', ')}) %}
+    {% endif %}
+    {{ return(
+        column ~ ' in (' ~ kept.neighbours ~ ')' if kept.neighbours else 'false'
+    ) }}
+{% endmacro %}
+
+
+{#-
+    The rows of a model that belong to the experiments that this run computes, each with as of when its
+    experiment is analysed (as_of) and until when messages count for it (settled_at).
+
+    Arguments: model (string), with a column experiment_id; alias (string), of its rows.
+    Returns: SQL of a query with the columns of the model, to which `and` may be added.
+-#}
+{% macro computed_rows(model, alias) -%}
+select
+        {{ alias }}.*,
+        times.as_of,
+        times.settled_at
+    from {{ ref('segment_experiments', model) }} as {{ alias }}
+    inner join {{ ref('segment_experiments', 'int_experiment_times') }} as times
+        on {{ alias }}.experiment_id = times.experiment_id
+    where
+        {{ segment_experiments.is_computed(alias ~ '.experiment_id') }}
+{%- endmacro %}
+
+
+{#-
+    The rows that a run puts together once for several models, of the experiments that it computes.
+
+    A run that leaves the table out (`--select`), but has found its experiments anew, puts the rows together
+    itself.
+
+    Arguments: name (string): of the table int_user_<name>, and of the ephemeral model int_stitched_<name> that
+    it is made from.
+    Returns: SQL of a query with the columns of the model, to which `where` may be added; its rows have the alias
+    `shared`.
+-#}
+{% macro shared_rows(name) -%}
+    {%- set table = ref('segment_experiments', 'int_user_' ~ name) -%}
+    {%- set definition = 'int_stitched_' ~ name -%}
+    {%- if not execute -%}
+        {#- dbt has to know all that can be read. -#}
+        {%- do ref('segment_experiments', definition) -%}
+    {%- endif -%}
+    {%- if execute and model.resource_type != 'unit_test'
+        and 'model.segment_experiments.int_experiments_to_compute' in selected_resources
+        and 'model.segment_experiments.int_user_' ~ name not in selected_resources -%}
+select shared.*
+    from {{ ref('segment_experiments', definition) }} as shared
+    {%- else -%}
+select shared.*
+    from {{ table }} as shared
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Pre-hook of a table that keeps rows of experiments: takes away those that the model is about to compute
+    again, in the same transaction where the warehouse has transactions.
+
+    Arguments: columns (list of strings), those with an experiment id; experiments (string), as of
+    is_of_experiments().
+    Errors: a compilation error where the table would be made anew with a part of the experiments.
+-#}
+{% macro forget_computed(columns, experiments='computed') -%}
+    {%- if execute and not segment_experiments.computes_all_experiments() -%}
+        {%- do segment_experiments.refuse_partial_table(not is_incremental()) -%}
+        {%- set conditions = [] -%}
+        {%- for column in columns -%}
+            {%- do conditions.append(segment_experiments.is_of_experiments(column, experiments)) -%}
+        {%- endfor -%}
+        {%- if 'false' not in conditions -%}
+            delete from {{ this }} where {{ conditions | join(' or ') }}
+        {%- endif -%}
+    {%- elif is_incremental() -%}
+        {{ segment_experiments.forget_everything() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Hook: takes away the notes of the experiments in int_experiments_to_compute, so that they are computed
+    again unless this run finishes. Before a table that keeps rows of experiments only a run of a part of the
+    models has to do it: nobody knows by which registry and settings it goes.
+
+    Arguments: is_of_part (boolean), whether it is such a hook.
+-#}
+{% macro forget_notes_of_experiments(is_of_part=false) -%}
+    {%- set notes = segment_experiments.existing_relation('int_computed_experiments') -%}
+    {%- set is_found_anew = 'model.segment_experiments.int_experiments_to_compute' in selected_resources -%}
+    {%- if execute and notes is not none and not (is_of_part and is_found_anew) -%}
+        {%- if segment_experiments.computes_all_experiments() -%}
+            delete from {{ notes }} where true
+        {%- elif segment_experiments.existing_relation('int_experiments_to_compute') is not none -%}
+            delete from {{ notes }}
+            where experiment_id in (
+                select experiment_id
+                from {{ segment_experiments.existing_relation('int_experiments_to_compute') }}
+            )
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

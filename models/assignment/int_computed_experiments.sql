@@ -1,0 +1,38 @@
+{#-
+    Written when everything else is done, and only by a run that did everything; see
+    int_experiments_to_compute.
+-#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segment_experiments.insert_strategy(),
+    on_schema_change='sync_all_columns'
+) }}
+{%- do segment_experiments.refer_to_kept_models() -%}
+{%- set arrivals = ref('segment_experiments', 'int_arrivals') -%}
+{%- set state = segment_experiments.run_state(arrivals) -%}
+
+with times as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
+
+),
+
+computed as (
+
+    select * from {{ ref('segment_experiments', 'int_experiments_to_compute') }}
+
+),
+
+final as (
+
+    select
+        computed.experiment_id,
+        computed.fingerprint,
+        times.as_of
+    from computed
+    inner join times on computed.experiment_id = times.experiment_id
+    where {{ 'true' if state == 'complete' else 'false' }}
+
+)
+
+select * from final

@@ -1,0 +1,154 @@
+{#-
+    An experiment rests when it was computed as of the time at which it settled, from the same rows of the
+    registry. What is in here has no note any more until a run has finished, so a run that dies, or one of a
+    part of the models, leaves it to the next.
+-#}
+{{ config(post_hook='{{ segment_experiments.forget_notes_of_experiments() }}') }}
+{%- set notes = segment_experiments.existing_relation('int_computed_experiments')
+    if segment_experiments.is_increment() else none -%}
+{%- set suppressed_users = ref('segment_experiments', 'int_suppressed_users') -%}
+{%- set registry_columns = ['control_variant', 'started_at', 'ended_at', 'activation_event'] -%}
+
+with times as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
+
+),
+
+registry as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiments') }}
+
+),
+
+registered_variants as (
+
+    select * from {{ ref('segment_experiments', 'stg_registry__experiment_variants') }}
+
+),
+
+stray_variants as (
+
+    select * from {{ ref('segment_experiments', 'int_stray_variants') }}
+
+),
+
+slugs as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_slugs') }}
+
+),
+
+-- All that an experiment depends on beside the messages.
+parts as (
+
+    select
+        experiment_id,
+        'experiment: ' || {{ segment_experiments.row_as_text(registry_columns) }} as part
+    from registry
+
+    union all
+
+    select
+        experiment_id,
+        'variant: ' || {{ segment_experiments.row_as_text(['variant', 'expected_share']) }} as part
+    from registered_variants
+
+    union all
+
+    select
+        experiment_id,
+        'stray: ' || variant as part
+    from stray_variants
+
+    union all
+
+    select
+        experiment_id,
+        'slug: ' || slug as part
+    from slugs
+    where experiment_id is not null
+
+),
+
+fingerprints as (
+
+    select
+        experiment_id,
+        {{ dbt.hash(segment_experiments.string_list('part')) }} as fingerprint
+    from parts
+    group by experiment_id
+
+),
+
+known as (
+
+    select
+        times.experiment_id,
+        times.settled_at,
+        times.as_of,
+        coalesce(fingerprints.fingerprint, '') as fingerprint
+    from times
+    left join fingerprints on times.experiment_id = fingerprints.experiment_id
+    where {{ segment_experiments.is_chosen_experiment('times.experiment_id') }}
+
+),
+
+{% if notes is not none -%}
+notes as (
+
+    select
+        experiment_id,
+        min(fingerprint) as fingerprint,
+        min(as_of) as as_of
+    from {{ notes }}
+    group by experiment_id
+
+),
+
+suppression_changes as (
+    {{ segment_experiments.experiments_of_suppression_changes() }}
+
+),
+
+final as (
+
+    select
+        known.experiment_id,
+        known.fingerprint
+    from known
+    left join notes on known.experiment_id = notes.experiment_id
+    left join suppression_changes on known.experiment_id = suppression_changes.experiment_id
+    where
+        notes.experiment_id is null
+        or notes.fingerprint <> known.fingerprint
+        or suppression_changes.experiment_id is not null
+        {%- if segment_experiments.has_news() %}
+        or coalesce(notes.as_of < known.settled_at, true)
+        {%- else %}
+        or coalesce(notes.as_of < known.as_of, false)
+        {%- endif %}
+
+    union all
+
+    -- Experiments that are gone, with all that was computed of them.
+    select
+        notes.experiment_id,
+        notes.fingerprint
+    from notes
+    left join known on notes.experiment_id = known.experiment_id
+    where known.experiment_id is null
+
+)
+{%- else -%}
+final as (
+
+    select
+        experiment_id,
+        fingerprint
+    from known
+
+)
+{%- endif %}
+
+select * from final
