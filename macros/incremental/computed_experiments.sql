@@ -261,6 +261,46 @@ select shared.*
 
 
 {#-
+    The notes of the experiments that finished runs have computed.
+
+    Returns: Relation; none where all experiments have to be computed, because there are none or a table of this
+    run that keeps their rows is missing.
+-#}
+{% macro notes_of_experiments() %}
+    {% if not execute or not segment_experiments.is_increment() %}
+        {{ return(none) }}
+    {% endif %}
+    {% for name in segment_experiments.kept_models_of_run(of_experiments=true)
+        if segment_experiments.existing_relation(name) is none %}
+        {% do log(
+            'segment_experiments: this run computes all experiments, because a table of this project is missing: '
+            ~ name ~ '.', info=true
+        ) %}
+        {{ return(none) }}
+    {% endfor %}
+    {{ return(segment_experiments.existing_relation('int_computed_experiments')) }}
+{% endmacro %}
+
+
+{#-
+    Condition that the run that an experiment was computed by wrote all tables that this one writes.
+
+    Arguments: column (SQL, string), the models of a note.
+    Returns: SQL, boolean.
+-#}
+{% macro is_noted_for_run(column) %}
+    {% set kept_models = segment_experiments.kept_models_of_run(of_experiments=true) %}
+    {% set literals = [] %}
+    {% for models in run_query(
+        'select distinct models from ' ~ segment_experiments.existing_relation('int_computed_experiments')
+    ).columns[0].values() if not kept_models | reject('in', models.split(', ')) | list %}
+        {% do literals.append(segment_experiments.string_literal(models)) %}
+    {% endfor %}
+    {{ return(column ~ ' in (' ~ literals | join(', ') ~ ')' if literals else 'false') }}
+{% endmacro %}
+
+
+{#-
     Pre-hook of a table that keeps rows of experiments: takes away those that the model is about to compute
     again, in the same transaction where the warehouse has transactions.
 

@@ -1,9 +1,9 @@
 {#-
-    Whether this run did all there was to do when it began.
+    Whether this run read all there was to read when it began, and found the experiments to compute by it.
 
     Arguments: arrivals (Relation), int_arrivals.
     Returns: string:
-        'complete': every model that keeps something, and all it is made from, was part of this run;
+        'complete': all that int_experiments_to_compute is made from was part of this run;
         'overlap': another run counted the arrivals after this one did, so both wrote at a time;
         'partial': models were left out (`--select`, `--exclude`, `dbt retry`).
     Errors: a compilation error when a model that keeps something is no parent of the calling one.
@@ -12,14 +12,14 @@
     {% if not execute %}
         {{ return('partial') }}
     {% endif %}
-    {% for node in segment_experiments.incremental_models() if node.unique_id != model.unique_id %}
-        {% if node.unique_id not in model.depends_on.nodes and node.name != 'int_computed_experiments' %}
+    {% for node in segment_experiments.incremental_models() if node.name != 'int_computed_experiments' %}
+        {% if node.unique_id not in model.depends_on.nodes %}
             {{ exceptions.raise_compiler_error(
                 model.name ~ ' has to come after ' ~ node.name ~ '; add it to refer_to_kept_models().'
             ) }}
         {% endif %}
     {% endfor %}
-    {% if segment_experiments.models_before(model) | reject('in', selected_resources) | list %}
+    {% if not segment_experiments.is_made_whole('int_experiments_to_compute') %}
         {{ return('partial') }}
     {% endif %}
     {% if segment_experiments.existing_relation('int_arrivals') is none %}
@@ -102,6 +102,43 @@
         {% do kept.append(id) %}
     {% endfor %}
     {{ return(kept) }}
+{% endmacro %}
+
+
+{#-
+    Whether a model is part of this run, with all that it is made from.
+
+    Arguments: name (string), of a model of this package.
+    Returns: boolean.
+-#}
+{% macro is_made_whole(name) %}
+    {% set node = graph.nodes['model.segment_experiments.' ~ name] %}
+    {{ return(
+        ([node.unique_id] + segment_experiments.models_before(node)) | reject('in', selected_resources) | list
+        | length == 0
+    ) }}
+{% endmacro %}
+
+
+{#-
+    The models of this run that keep something, by what they keep. A run can leave some of them out, for ever even
+    (`--exclude`): they are noted with what was done, and what comes back is made whole.
+
+    Arguments: of_experiments (boolean): those that keep rows of experiments; otherwise those that keep what raw
+    tables say.
+    Returns: list of names, sorted.
+-#}
+{% macro kept_models_of_run(of_experiments) %}
+    {% set names = [] %}
+    {% for node in segment_experiments.incremental_models()
+        if node.name != 'int_computed_experiments' and segment_experiments.is_made_whole(node.name) %}
+        {% set is_of_experiments = 'model.segment_experiments.int_experiments_to_compute'
+            in segment_experiments.models_before(node) %}
+        {% if is_of_experiments == of_experiments %}
+            {% do names.append(node.name) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(names | sort | list) }}
 {% endmacro %}
 
 

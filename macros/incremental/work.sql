@@ -162,7 +162,7 @@
     {{ return({
         'setting changed:': 'a setting is new or another',
         'source changed:': 'a source of Segment is gone or lies elsewhere',
-        'missing changed:': 'a table of this project is missing: ' ~ name,
+        'missing changed:': 'a table of this project is missing, or was left out before: ' ~ name,
         'overlap changed:': 'a run did not finish, or two ran at a time',
     }.get(kind, kind ~ ' ' ~ raw_table)) }}
 {% endmacro %}
@@ -214,7 +214,7 @@
             else coalesce(arrivals.name, processed.name)
         end as name,
         processed.name as name_before
-    from (select * from {{ arrivals }} where kind <> 'run') as arrivals
+    from (select * from {{ arrivals }} where kind not in ('run', 'model')) as arrivals
     full outer join (
         select * from {{ processed }}
         where

@@ -6,13 +6,17 @@
 {%- do segment_experiments.check_settings() -%}
 {%- set columns_of = segment_experiments.columns_of_raw_tables() -%}
 {%- do segment_experiments.check_names(columns_of) -%}
+{%- set kept_models = segment_experiments.kept_models_of_run(of_experiments=false) if execute else [] -%}
 {%- set missing = [] -%}
 {%- set known_columns = {} -%}
 {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
 {%- if processed is not none -%}
-    {%- for node in segment_experiments.incremental_models()
-        if segment_experiments.existing_relation(node.name) is none -%}
-        {%- do missing.append(node.name) -%}
+    {%- set noted_models = run_query(
+        "select name from " ~ processed ~ " where kind = 'model'"
+    ).columns[0].values() | list -%}
+    {%- for name in kept_models if name not in noted_models
+        or segment_experiments.existing_relation(name) is none -%}
+        {%- do missing.append(name) -%}
     {%- endfor -%}
     {%- for raw_table, names in run_query(
         "select raw_table, name from " ~ processed ~ " where kind = 'columns'"
@@ -147,16 +151,18 @@ final as (
     union all
     {%- endif %}
 
-    {%- for name in missing %}
+    {%- for kind, names in [('missing', missing), ('model', kept_models)] %}
+    {%- for name in names %}
 
     select
-        'missing' as kind,
+        '{{ kind }}' as kind,
         '' as raw_table,
         '{{ name }}' as name,
         1 as row_count,
         0 as checksum
 
     union all
+    {%- endfor %}
     {%- endfor %}
 
     select

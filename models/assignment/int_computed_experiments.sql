@@ -28,6 +28,8 @@ final as (
     select
         computed.experiment_id,
         computed.fingerprint,
+        '{{ segment_experiments.kept_models_of_run(of_experiments=true) | join(', ') if execute else '' }}'
+            as models,
         times.as_of
     from computed
     inner join times on computed.experiment_id = times.experiment_id

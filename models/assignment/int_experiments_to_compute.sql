@@ -4,9 +4,10 @@
     part of the models, leaves it to the next.
 -#}
 {{ config(post_hook='{{ segment_experiments.forget_notes_of_experiments() }}') }}
-{%- set notes = segment_experiments.existing_relation('int_computed_experiments')
-    if segment_experiments.is_increment() else none -%}
-{%- set suppressed_users = ref('segment_experiments', 'int_suppressed_users') -%}
+{%- set notes = segment_experiments.notes_of_experiments() -%}
+{%- set is_noted_for_run = segment_experiments.is_noted_for_run('models') if notes is not none else '' -%}
+{%- set suppression_changes = segment_experiments.experiments_of_suppression_changes()
+    if notes is not none or not execute else '' -%}
 {%- set registry_columns = ['control_variant', 'started_at', 'ended_at', 'activation_event'] -%}
 
 with times as (
@@ -100,14 +101,15 @@ notes as (
     select
         experiment_id,
         min(fingerprint) as fingerprint,
-        min(as_of) as as_of
+        min(as_of) as as_of,
+        max(case when {{ is_noted_for_run }} then 0 else 1 end) as has_other_models
     from {{ notes }}
     group by experiment_id
 
 ),
 
 suppression_changes as (
-    {{ segment_experiments.experiments_of_suppression_changes() }}
+    {{ suppression_changes }}
 
 ),
 
@@ -122,6 +124,7 @@ final as (
     where
         notes.experiment_id is null
         or notes.fingerprint <> known.fingerprint
+        or notes.has_other_models = 1
         or suppression_changes.experiment_id is not null
         {%- if segment_experiments.has_news() %}
         or coalesce(notes.as_of < known.settled_at, true)

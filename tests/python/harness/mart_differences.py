@@ -47,18 +47,20 @@ GRAIN = {
 OF_EVERYBODY = (
     *("stg_segment__activity", "stg_segment__aliases", "stg_segment__exposure_messages"),
     *("stg_segment__identifies", "stg_segment__identify_traits", "stg_segment__metric_events"),
-    *("int_identifiers", "int_identities", "int_identity_links"),
+    *("int_identifiers", "int_identity_links"),
 )
 
 # All tables that marts are made of and that are kept between runs.
 BEHIND_MARTS = (
     *OF_EVERYBODY,
-    *("int_crossover_reasons", "int_daily_metric_sums", "int_daily_users"),
-    *("int_dimension_metric_sums", "int_dimension_users", "int_experiment_days"),
-    *("int_exposure_audit", "int_metric_audit", "int_user_activity"),
-    *("int_user_assignment_periods",),
-    *("int_user_attribution", "int_user_funnels", "int_user_metric_states"),
-    *("int_user_metric_sums", "int_user_phase_metrics", "stg_segment__exposure_names"),
+    *("int_assignment_audit", "int_assignment_counts", "int_assignment_totals"),
+    *("int_attribution_totals", "int_daily_metric_sums", "int_daily_users"),
+    *("int_dimension_metric_sums", "int_dimension_users", "int_eligible_users"),
+    *("int_experiment_days", "int_exposure_audit", "int_funnel_counts"),
+    *("int_interaction_cells", "int_marginal_effects", "int_metric_audit", "int_metric_caps"),
+    *("int_phase_metric_sums", "int_phase_users", "int_received_days", "int_retention_counts"),
+    *("int_trait_audit", "int_user_metric_states", "int_user_metric_sums"),
+    "stg_segment__exposure_names",
 )
 
 
