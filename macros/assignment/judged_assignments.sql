@@ -32,7 +32,7 @@ activated as (
             {{ source }}.user_key = activations.user_key
             and registry.activation_event = activations.activation_event
             and {{ source }}.assigned_at <= activations.activated_at
-    where {{ segment_experiments.is_in_time('activations.received_at', 'times') }}
+    where {{ segment_experiments.is_in_time('activations.available_at', 'times') }}
     group by
         {%- for key in keys %}
         {{ source }}.{{ key }}{{ ',' if not loop.last }}

@@ -50,13 +50,38 @@
 
 
 {#-
-    Condition that a message counts for an experiment: it was received before the experiment was settled, in
-    whichever kind of run.
+    When an experiment settles: at the first midnight after all that. Until then all has arrived that was loaded on
+    the days before, so a later run finds the same messages.
 
-    Arguments: received_at (SQL, timestamp, null where not known); times (string), alias of a relation with
-    settled_at (int_experiment_times).
+    Arguments: ended_at (SQL, timestamp); settling_time (number), settling_time().
+    Returns: SQL, timestamp.
+-#}
+{% macro end_of_settling(ended_at, settling_time) -%}
+    {%- set last_moment = segment_experiments.add_seconds(ended_at, settling_time) -%}
+    cast(cast({{ segment_experiments.add_seconds(ended_at, settling_time + 86399) }} as date) as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
+
+{#-
+    When a message was received by Segment and loaded into the warehouse, by the day.
+
+    Arguments: received_at (SQL, timestamp, null where not known); arrival_day (SQL, date).
+    Returns: SQL, timestamp, never null.
+-#}
+{% macro available_at(received_at, arrival_day) -%}
+    {%- set day = 'cast(' ~ arrival_day ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}
+    greatest(coalesce({{ received_at }}, {{ day }}), {{ day }})
+{%- endmacro %}
+
+
+{#-
+    Condition that a message counts for an experiment, in whichever kind of run: it was there before the experiment
+    settled.
+
+    Arguments: available_at (SQL, timestamp); times (string), alias of a relation with settled_at
+    (int_experiment_times).
     Returns: SQL, boolean, never null.
 -#}
-{% macro is_in_time(received_at, times) -%}
-    coalesce({{ received_at }} <= {{ times }}.settled_at, true)
+{% macro is_in_time(available_at, times) -%}
+    coalesce({{ available_at }} < {{ times }}.settled_at, true)
 {%- endmacro %}

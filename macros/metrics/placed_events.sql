@@ -48,7 +48,7 @@
             {{ target }}_spans.user_key = events.user_key
             and {{ target }}_spans.relevant_from <= events.event_at
             and {{ target }}_spans.relevant_until > events.event_at
-            and {{ segment_experiments.is_in_time('events.received_at', target ~ '_spans') }}
+            and {{ segment_experiments.is_in_time('events.available_at', target ~ '_spans') }}
 
 ),
 

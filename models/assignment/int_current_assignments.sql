@@ -3,6 +3,8 @@
     The experiments that a run computes, and those beside them: users are in several, so credit, pairs and
     regressions need both. An experiment that rests has the user keys of its time.
 -#}
+{%- set all_identities = ref('segment_experiments', 'identity_map') %}
+
 with assignments as (
 
     select * from {{ ref('segment_experiments', 'experiment_assignments') }}
@@ -25,7 +27,7 @@ final as (
 {%- else -%}
 identities as (
 
-    select * from {{ ref('segment_experiments', 'identity_map') }}
+    select * from {{ all_identities }}
 
 ),
 

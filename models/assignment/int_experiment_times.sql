@@ -130,7 +130,7 @@ settled as (
         {% if settling_time is none -%}
         cast(null as {{ dbt.type_timestamp() }}) as settled_at
         {%- else -%}
-        {{ segment_experiments.add_seconds('ends.ended_at', settling_time) }} as settled_at
+        {{ segment_experiments.end_of_settling('ends.ended_at', settling_time) }} as settled_at
         {%- endif %}
     from ends
 

@@ -17,7 +17,7 @@ final as (
         user_key,
         {{ segment_experiments.activation_event_of('measure') }} as activation_event,
         event_at as activated_at,
-        min(received_at) as received_at
+        min(available_at) as available_at
     from events
     group by user_key, {{ segment_experiments.activation_event_of('measure') }}, event_at
 

@@ -56,7 +56,9 @@ variants as (
     where
         names.variant is not null
         and experiments_with_variants.experiment_id is null
-        and {{ segment_experiments.is_in_time('exposure_days.first_received_at', 'times') }}
+        and {{ segment_experiments.is_in_time(
+            segment_experiments.available_at('exposure_days.first_received_at', 'exposure_days.arrival_day'), 'times'
+        ) }}
     group by names.experiment_id, names.variant
     having sum(exposure_days.visitors) > 0
 

@@ -4,7 +4,7 @@ with final as (
         user_key,
         activation_event,
         activated_at,
-        received_at
+        available_at
     from {{ ref('segment_experiments', 'int_stitched_activations') }}
 
 )

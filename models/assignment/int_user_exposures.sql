@@ -21,7 +21,9 @@ exposures as (
     select messages_of_users.*
     from messages_of_users
     inner join times on messages_of_users.experiment_id = times.experiment_id
-    where {{ segment_experiments.is_in_time('messages_of_users.received_at', 'times') }}
+    where {{ segment_experiments.is_in_time(
+        segment_experiments.available_at('messages_of_users.received_at', 'messages_of_users.arrival_day'), 'times'
+    ) }}
 
 ),
 

@@ -36,7 +36,9 @@ stitched as (
     where
         traits.mapping_status = 'mapped'
         and {{ segment_experiments.is_computed('traits.experiment_id') }}
-        and {{ segment_experiments.is_in_time('traits.received_at', 'times') }}
+        and {{ segment_experiments.is_in_time(
+            segment_experiments.available_at('traits.received_at', 'traits.arrival_day'), 'times'
+        ) }}
     {%- if as_of %}
         and coalesce(traits.identified_at, traits.received_at)
             <= {{ segment_experiments.timestamp_literal(as_of) }}

@@ -8,7 +8,7 @@
     is no merit of the variant. Experiments that rest have their part in the credit, which is not kept here.
 -#}
 {%- set lookback = segment_experiments.attribution().lookback_days * 86400 -%}
-{%- set conversion = ['user_key', 'measure', 'event_at', 'received_at'] %}
+{%- set conversion = ['user_key', 'measure', 'event_at', 'available_at'] %}
 with analysed as (
 
     select
@@ -47,11 +47,11 @@ conversions as (
         user_key,
         measure,
         event_at,
-        received_at,
+        available_at,
         count(*) as conversions,
         sum(value) as value
     from events
-    group by user_key, measure, event_at, received_at
+    group by user_key, measure, event_at, available_at
 
 ),
 
@@ -61,7 +61,7 @@ touched as (
         conversions.user_key,
         conversions.measure,
         conversions.event_at,
-        conversions.received_at,
+        conversions.available_at,
         conversions.conversions,
         conversions.value,
         touches.variant_number,
@@ -73,7 +73,7 @@ touched as (
             and conversions.event_at >= touches.analysed_from
             and conversions.event_at
             < {{ segment_experiments.add_seconds('touches.analysed_from', lookback) }}
-            and {{ segment_experiments.is_in_time('conversions.received_at', 'touches') }}
+            and {{ segment_experiments.is_in_time('conversions.available_at', 'touches') }}
 
 ),
 
@@ -89,7 +89,7 @@ ordered as (
         case
             when touch_number = 1
                 then lag(event_at) over (
-                    partition by user_key, measure, touch_number order by event_at, received_at
+                    partition by user_key, measure, touch_number order by event_at, available_at
                 )
         end as event_before_at
     from credited

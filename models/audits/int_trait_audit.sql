@@ -39,7 +39,9 @@ identified_users as (
     where
         traits.mapping_status = 'mapped'
         and {{ segment_experiments.is_computed('traits.experiment_id') }}
-        and {{ segment_experiments.is_in_time('traits.received_at', 'times') }}
+        and {{ segment_experiments.is_in_time(
+            segment_experiments.available_at('traits.received_at', 'traits.arrival_day'), 'times'
+        ) }}
     group by traits.experiment_id, identities.user_key
 
 ),

@@ -47,7 +47,7 @@ matched as (
             and analysed.analysed_from <= events.event_at
             and {{ segment_experiments.add_seconds('analysed.analysed_from', span.seconds) }}
             > events.event_at
-            and {{ segment_experiments.is_in_time('events.received_at', 'analysed') }}
+            and {{ segment_experiments.is_in_time('events.available_at', 'analysed') }}
 
 ),
 

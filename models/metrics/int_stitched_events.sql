@@ -18,7 +18,7 @@ final as (
         measure,
         value,
         event_at,
-        coalesce(received_at, event_at) as received_at,
+        {{ segment_experiments.available_at('received_at', 'arrival_day') }} as available_at,
         cast(null as {{ segment_experiments.type_text() }}) as session_id
     from metric_events
 
@@ -29,7 +29,7 @@ final as (
         'activity' as measure,
         {{ segment_experiments.float_literal(1) }} as value,
         event_at,
-        coalesce(received_at, event_at) as received_at,
+        {{ segment_experiments.available_at('received_at', 'arrival_day') }} as available_at,
         session_id
     from activity
 

@@ -27,7 +27,7 @@ punctual as (
         {% if settling_time is none -%}
         true as is_punctual
         {%- else -%}
-        received_at <= {{ segment_experiments.add_seconds('event_at', settling_time - 86400) }} as is_punctual
+        available_at <= {{ segment_experiments.add_seconds('event_at', settling_time - 86400) }} as is_punctual
         {%- endif %}
     from events
 
@@ -80,7 +80,7 @@ active as (
     inner join sessioned on analysed.user_key = sessioned.user_key
     where
         sessioned.event_at >= analysed.analysed_from
-        and {{ segment_experiments.is_in_time('sessioned.received_at', 'analysed') }}
+        and {{ segment_experiments.is_in_time('sessioned.available_at', 'analysed') }}
 
 ),
 

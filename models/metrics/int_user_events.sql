@@ -7,7 +7,7 @@ with final as (
         measure,
         value,
         event_at,
-        received_at,
+        available_at,
         session_id
     from {{ ref('segment_experiments', 'int_stitched_events') }}
 

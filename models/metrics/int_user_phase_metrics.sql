@@ -66,7 +66,7 @@ matched as (
     inner join events on assignments.user_key = events.user_key
     where
         events.event_at >= assignments.analysed_from
-        and {{ segment_experiments.is_in_time('events.received_at', 'assignments') }}
+        and {{ segment_experiments.is_in_time('events.available_at', 'assignments') }}
 
 ),
 

@@ -31,7 +31,8 @@ final as (
 
         -- times
         messages.identified_at,
-        messages.received_at
+        messages.received_at,
+        messages.arrival_day
     from messages
     left join experiment_slugs on messages.slug = experiment_slugs.slug
 

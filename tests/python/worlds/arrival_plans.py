@@ -33,8 +33,10 @@ FEATURE_FUNNEL = {
     "steps": [{"event": "feature_used"}, {"event": "feature_used"}],
 }
 
-# `screens` tells the time of a plan, see the tests; so it is always read.
+# `screens` tells the time of a plan, see the tests; so it is always read. Rows come to these worlds whenever
+# they like, so nothing settles; what does is in test_settling.py.
 BASE: Settings = {
+    "settle_days": None,
     "metrics": METRICS,
     "funnels": [SIGNUP_FUNNEL],
     "activity": ["tracks", "pages", "screens"],
@@ -43,6 +45,7 @@ BASE: Settings = {
 # Windows pass between two batches, and experiments come to rest. Caps, also of both parts of a
 # ratio and of what is adjusted by a covariate; tables that are models (model_project.py).
 SHORT: Settings = {
+    "settle_days": None,
     "metrics": [
         {
             **{"name": "orders", "type": "count", "model": "stg_shop__orders"},
