@@ -182,7 +182,8 @@
         {% do ref('segment_experiments', 'int_assignment_totals') %}
         {% do ref('segment_experiments', 'int_experiment_times') %}
     {% endif %}
-    {% if segment_experiments.computes_all_experiments() %}
+    {% if segment_experiments.computes_all_experiments()
+        or not segment_experiments.computed_experiments().computed %}
         {{ return('false') }}
     {% endif %}
     {% set kept = segment_experiments.kept_answers() %}

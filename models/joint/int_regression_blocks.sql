@@ -59,7 +59,7 @@ final as (
         0 as block_number,
         0 as block_experiment_number,
         experiment_number,
-        not is_settled or is_computed as is_shown
+        {{ segment_experiments.is_open_or_computed('experiment_id') }} as is_shown
     from current_members
 
     union all
