@@ -5,7 +5,7 @@
     )
 ) }}
 {%- set quantities = ['value', 'denominator'] -%}
-with block_pairs as (
+with variant_pairs as (
 
     select * from {{ ref('segment_experiments', 'int_variant_pairs') }}
 
@@ -20,32 +20,6 @@ variants as (
 others as (
 
     select * from {{ ref('segment_experiments', 'int_joint_variants') }}
-
-),
-
--- Other blocks have a part of the users of a pair only; what those that have all have counted is the same.
-pair_blocks as (
-
-    select
-        block_pairs.variant_number_a,
-        block_pairs.variant_number_b,
-        min(block_pairs.block_number) as block_number
-    from block_pairs
-    inner join variants on block_pairs.variant_number_a = variants.variant_number
-    inner join others on block_pairs.variant_number_b = others.variant_number
-    where block_pairs.block_number in (0, variants.experiment_number, others.experiment_number)
-    group by block_pairs.variant_number_a, block_pairs.variant_number_b
-
-),
-
-variant_pairs as (
-
-    select block_pairs.*
-    from block_pairs
-    inner join pair_blocks
-        on {{ segment_experiments.same(
-            'block_pairs', 'pair_blocks', ['block_number', 'variant_number_a', 'variant_number_b']
-        ) }}
 
 ),
 

@@ -1,8 +1,8 @@
-{{ config(enabled=segment_experiments.is_in_modules(['interactions', 'marginal_effects'])) }}
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 {#-
-    All experiments that have not settled are in one regression, with those beside them: the block 0. What has
-    settled and is not beside one of them any more has a regression of its own, of its users only, with the
-    experiments beside it: its numbers must not move with those of later experiments.
+    All experiments that have not settled are in one regression, with those beside them: the block 0. An
+    experiment that has settled has one of its own, of its users only, and of what they were assigned to until the
+    windows had passed when it settled: its numbers must not move with those of later experiments.
 -#}
 with experiments as (
 
@@ -31,47 +31,38 @@ begin as (
 
 ),
 
-current_members as (
+final as (
 
-    select experiments.*
+    select
+        0 as block_number,
+        experiments.experiment_number,
+        cast(null as {{ dbt.type_timestamp() }}) as assigned_before,
+        not experiments.is_settled
+        and {{ segment_experiments.is_open_or_computed('experiments.experiment_id') }} as is_shown
     from experiments
     cross join begin
     where
         not experiments.is_settled
         or experiments.settled_at >= begin.first_analysed_from
 
-),
-
-own_blocks as (
-
-    select experiments.*
-    from experiments
-    left join current_members on experiments.experiment_number = current_members.experiment_number
-    where
-        experiments.is_computed
-        and current_members.experiment_number is null
-
-),
-
-final as (
-
-    select
-        0 as block_number,
-        0 as block_experiment_number,
-        experiment_number,
-        {{ segment_experiments.is_open_or_computed('experiment_id') }} as is_shown
-    from current_members
-
     union all
 
     select
-        own_blocks.experiment_number as block_number,
-        own_blocks.experiment_number as block_experiment_number,
+        experiments.experiment_number as block_number,
         others.experiment_number,
-        own_blocks.experiment_number = others.experiment_number as is_shown
-    from own_blocks
+        case
+            when experiments.experiment_number <> others.experiment_number
+                then {{ segment_experiments.add_seconds(
+                    'experiments.settled_at', -segment_experiments.longest_wait()
+                ) }}
+        end as assigned_before,
+        experiments.experiment_number = others.experiment_number as is_shown
+    from experiments
     inner join others
-        on {{ segment_experiments.is_beside('own_blocks', 'others') }}
+        on {{ segment_experiments.is_beside('experiments', 'others') }}
+    where
+        experiments.is_computed
+        and experiments.is_settled
 
 )
 

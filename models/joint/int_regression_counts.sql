@@ -6,9 +6,31 @@ with regression_users as (
 
 ),
 
+others as (
+
+    select * from {{ ref('segment_experiments', 'int_regression_users') }}
+
+),
+
 variant_pairs as (
 
-    select * from {{ ref('segment_experiments', 'int_variant_pairs') }}
+    select
+        regression_users.block_number,
+        regression_users.variant_number as variant_number_a,
+        others.variant_number as variant_number_b,
+        regression_users.user_level,
+        count(*) as users
+    from regression_users
+    inner join others
+        on
+            regression_users.block_number = others.block_number
+            and regression_users.user_number = others.user_number
+            and regression_users.experiment_number < others.experiment_number
+    group by
+        regression_users.block_number,
+        regression_users.variant_number,
+        others.variant_number,
+        regression_users.user_level
 
 ),
 

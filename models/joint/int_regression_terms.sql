@@ -21,7 +21,7 @@ experiments as (
     select
         blocks.block_number,
         variants.experiment_number,
-        max(case when blocks.experiment_number = blocks.block_experiment_number then 1 else 0 end) as is_own,
+        max(case when blocks.experiment_number = blocks.block_number then 1 else 0 end) as is_own,
         sum(variants.users) as users,
         max(case when variants.is_control then 1 else 0 end) as has_control,
         1 + sum(case when variants.is_control then 0 else 1 end) as column_count

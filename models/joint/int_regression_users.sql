@@ -1,4 +1,4 @@
-{{ config(enabled=segment_experiments.is_in_modules(['interactions', 'marginal_effects'])) }}
+{{ config(enabled=segment_experiments.is_in_modules('marginal_effects')) }}
 
 with assignments as (
 
@@ -36,9 +36,11 @@ members as (
     inner join blocks on assignments.experiment_number = blocks.experiment_number
     inner join own_assignments
         on
-            blocks.block_experiment_number = own_assignments.experiment_number
+            blocks.block_number = own_assignments.experiment_number
             and assignments.user_number = own_assignments.user_number
-    where blocks.block_number > 0
+    where
+        blocks.block_number > 0
+        and coalesce(assignments.analysed_from < blocks.assigned_before, true)
 
 ),
 
@@ -49,7 +51,6 @@ final as (
         user_number,
         experiment_number,
         variant_number,
-        level,
         min(level) over (partition by block_number, user_number) as user_level,
         analysed_from = max(analysed_from) over (partition by block_number, user_number) as is_last
     from members

@@ -1,14 +1,30 @@
-{{ config(enabled=segment_experiments.is_in_modules(['interactions', 'marginal_effects'])) }}
+{{ config(enabled=segment_experiments.is_in_modules('interactions')) }}
 
-with users as (
+with variants as (
 
-    select * from {{ ref('segment_experiments', 'int_regression_users') }}
+    select * from {{ ref('segment_experiments', 'int_joint_variants') }}
+
+),
+
+all_assignments as (
+
+    select * from {{ ref('segment_experiments', 'int_joint_assignments') }}
+
+),
+
+assignments as (
+
+    select
+        all_assignments.*,
+        variants.is_computed
+    from all_assignments
+    inner join variants on all_assignments.variant_number = variants.variant_number
 
 ),
 
 others as (
 
-    select * from {{ ref('segment_experiments', 'int_regression_users') }}
+    select * from assignments
 
 ),
 
@@ -16,24 +32,20 @@ others as (
 final as (
 
     select
-        users.block_number,
-        users.variant_number as variant_number_a,
+        assignments.variant_number as variant_number_a,
         others.variant_number as variant_number_b,
-        least(users.level, others.level) as level,
-        users.user_level,
+        least(assignments.level, others.level) as level,
         count(*) as users
-    from users
+    from assignments
     inner join others
         on
-            users.block_number = others.block_number
-            and users.user_number = others.user_number
-            and users.experiment_number < others.experiment_number
+            assignments.user_number = others.user_number
+            and assignments.experiment_number < others.experiment_number
+            and (assignments.is_computed or others.is_computed)
     group by
-        users.block_number,
-        users.variant_number,
+        assignments.variant_number,
         others.variant_number,
-        least(users.level, others.level),
-        users.user_level
+        least(assignments.level, others.level)
 
 )
 
