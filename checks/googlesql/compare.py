@@ -37,18 +37,13 @@ TYPES = {
 ABOUT_THE_RUN = {
     "int_arrivals": "the id and the time of the run, and the names of the warehouse's types",
     "int_processed_arrivals": "what int_arrivals was in the last run that finished",
+    "int_experiments_to_compute": "the experiments that the run computed",
+    "int_computed_experiments": "digests of times, which every warehouse writes in its own way",
 }
 # Tables that hold what one run computed.
 ABOUT_THE_INCREMENT = {
-    "int_changed_events": "the messages of int_changed_users",
-    "int_changed_experiments": "the experiments that the last run computed again",
-    "int_changed_exposures": "the exposures of int_changed_users",
-    "int_changed_identifiers": "the identifiers that the last run computed again",
-    "int_changed_identities": "the identities that the last run computed again",
-    "int_changed_users": "the users that the last run computed again",
-    "int_user_activations": "the activation events of int_changed_users",
-    "int_user_events": "the events of int_changed_users",
-    "int_user_variants": "the variants of int_changed_users",
+    "int_user_activations": "the activation events that can matter to what the run computed",
+    "int_user_events": "the events that can matter to it",
 }
 # Columns made of times and numbers as text, which every warehouse writes in its own way.
 DIGESTS = {"content_digest"}

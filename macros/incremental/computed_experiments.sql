@@ -10,7 +10,9 @@
     Returns: boolean; true while dbt parses and in unit tests.
 -#}
 {% macro computes_all_experiments() %}
-    {% if not execute or model.resource_type == 'unit_test' %}
+    {#- Nothing is there for who only compiles. -#}
+    {% if not execute or model.resource_type == 'unit_test'
+        or segment_experiments.existing_relation('int_experiments_to_compute') is none %}
         {{ return(true) }}
     {% endif %}
     {{ return(segment_experiments.computed_experiments().all_are_computed) }}
