@@ -25,16 +25,32 @@
 
 
 {#-
-    The longest time before an assignment, or before a conversion, of which anything counts.
+    The longest time before the first assignment of an experiment of which events count: the look-back of
+    covariates, and the time in which a user converts once (int_user_attribution).
 
     Returns: number, seconds.
 -#}
 {% macro longest_look_back() %}
     {% set look_backs = [segment_experiments.longest_windows().before] %}
     {% if segment_experiments.is_in_modules('attribution') %}
-        {% do look_backs.append(segment_experiments.attribution().lookback_days * 86400) %}
+        {% do look_backs.append(segment_experiments.settling_time() or 0) %}
     {% endif %}
     {{ return(look_backs | max) }}
+{% endmacro %}
+
+
+{#-
+    The longest time between two experiments that share the credit for conversions, or decide which of them count.
+
+    Returns: number, seconds.
+-#}
+{% macro longest_neighbourhood() %}
+    {% if not segment_experiments.is_in_modules('attribution') %}
+        {{ return(0) }}
+    {% endif %}
+    {{ return(
+        segment_experiments.longest_look_back() + segment_experiments.attribution().lookback_days * 86400
+    ) }}
 {% endmacro %}
 
 

@@ -204,13 +204,17 @@
     Condition that a row arrived before the last of the days that this run reads, and at most
     `redelivery_days` before the first: where copies of the messages that it reads can be.
 
-    Returns: SQL, boolean, of event_table and arrival_day; none in a run that reads everything or nothing.
+    Returns: SQL, boolean, of event_table and arrival_day; none in a run that reads nothing, or everything, unless
+    days have expired.
 -#}
 {% macro days_of_copies() %}
     {% set work = segment_experiments.work() %}
+    {% if not work.is_increment %}
+        {{ return(segment_experiments.is_of_days(work.expired_days) if work.expired_days else none) }}
+    {% endif %}
     {% set redelivery_days = segment_experiments.setting('redelivery_days') %}
     {% set conditions = [] %}
-    {% for raw_table in work.days | sort if work.is_increment and work.days[raw_table] %}
+    {% for raw_table in work.days | sort if work.days[raw_table] %}
         {% set days = work.days[raw_table] | sort %}
         {% set parts = ["event_table = '" ~ raw_table ~ "'", "arrival_day < cast('" ~ days[-1] ~ "' as date)"] %}
         {% if redelivery_days is not none %}

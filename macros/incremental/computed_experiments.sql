@@ -65,7 +65,7 @@
 
     Arguments: column (SQL, string), the experiment id; experiments (string), 'computed' or 'open', of
     computed_experiments().
-    Returns: SQL, boolean; `true` in a run that computes all experiments.
+    Returns: SQL, boolean; `true` in a run that computes all experiments, unless a setting names some.
 -#}
 {% macro is_of_experiments(column, experiments) %}
     {% if not execute %}
@@ -73,7 +73,7 @@
         {% do ref('segment_experiments', 'int_experiments_to_compute') %}
     {% endif %}
     {% if segment_experiments.computes_all_experiments() %}
-        {{ return('true') }}
+        {{ return(segment_experiments.is_chosen_experiment(column)) }}
     {% endif %}
     {% set literals = segment_experiments.computed_experiments()[experiments] %}
     {{ return(column ~ ' in (' ~ literals ~ ')' if literals else 'false') }}
@@ -173,8 +173,8 @@
 
 {#-
     Condition that an experiment is not computed in this run, but ran beside one that has not settled or is
-    computed: it had not settled when the first of these began, or so shortly before that credit for a conversion
-    can be shared.
+    computed: it had not settled when the first of these began, or so shortly before that both have a part in the
+    credit for conversions.
 
     Arguments: column (SQL, string), the experiment id.
     Returns: SQL, boolean.
@@ -200,7 +200,7 @@
             'select times.experiment_id from ' ~ segment_experiments.existing_relation('int_experiment_times')
             ~ ' as times cross join (' ~ begin ~ ') as begin where not ('
             ~ segment_experiments.is_computed('times.experiment_id') ~ ') and coalesce(times.settled_at >= '
-            ~ segment_experiments.add_seconds('begin.first_analysed_from', -2 * segment_experiments.longest_look_back())
+            ~ segment_experiments.add_seconds('begin.first_analysed_from', -segment_experiments.longest_neighbourhood())
             ~ ', true)'
         ).columns[0].values() %}
             {% do literals.append(segment_experiments.string_literal(id)) %}
@@ -328,24 +328,28 @@ select shared.*
 
 
 {#-
-    Hook: takes away the notes of the experiments in int_experiments_to_compute, so that they are computed
-    again unless this run finishes. Before a table that keeps rows of experiments only a run of a part of the
-    models has to do it: nobody knows by which registry and settings it goes.
-
-    Arguments: is_of_part (boolean), whether it is such a hook.
+    Post-hook of int_experiments_to_compute: takes away the notes of the experiments in it, so that they are computed
+    again unless this run finishes.
 -#}
-{% macro forget_notes_of_experiments(is_of_part=false) -%}
+{% macro forget_notes_of_experiments() -%}
     {%- set notes = segment_experiments.existing_relation('int_computed_experiments') -%}
-    {%- set is_found_anew = 'model.segment_experiments.int_experiments_to_compute' in selected_resources -%}
-    {%- if execute and notes is not none and not (is_of_part and is_found_anew) -%}
-        {%- if segment_experiments.computes_all_experiments() -%}
-            delete from {{ notes }} where true
-        {%- elif segment_experiments.existing_relation('int_experiments_to_compute') is not none -%}
-            delete from {{ notes }}
-            where experiment_id in (
-                select experiment_id
-                from {{ segment_experiments.existing_relation('int_experiments_to_compute') }}
-            )
-        {%- endif -%}
+    {%- set computed = segment_experiments.existing_relation('int_experiments_to_compute') -%}
+    {%- if notes is not none and computed is not none -%}
+        delete from {{ notes }}
+        where {{ 'experiment_id in (select experiment_id from ' ~ computed ~ ')'
+            if segment_experiments.is_increment() else 'true' }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Pre-hook of a table that keeps rows of experiments: the same in a run of a part of the models. Nobody knows by
+    which registry and settings it goes. The first of its models does it for all: two would be in each other's way.
+-#}
+{% macro forget_notes_in_part() -%}
+    {%- if execute and 'model.segment_experiments.int_experiments_to_compute' not in selected_resources
+        and segment_experiments.kept_answers().setdefault('notes are forgotten by', model.unique_id)
+        == model.unique_id -%}
+        {{ segment_experiments.forget_notes_of_experiments() }}
     {%- endif -%}
 {%- endmacro %}

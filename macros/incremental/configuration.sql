@@ -37,7 +37,9 @@
         pre_hook=segment_experiments.hooks(
             'segment_experiments.forget_computed(' ~ tojson(columns) ~ ", '"
             ~ ('open' if is_shared else 'computed') ~ "')"
-        ) + ['{{ segment_experiments.forget_notes_of_experiments(is_of_part=true) }}']
+        ) + [
+            {'sql': '{{ segment_experiments.forget_notes_in_part() }}', 'transaction': false}
+        ]
     )) }}
 {% endmacro %}
 

@@ -164,6 +164,7 @@
     {%- if execute -%}
         {%- set work = segment_experiments.work_on_names(segment_experiments.work_on_models(work)) -%}
         {%- do segment_experiments.kept_answers().update({'work': work}) -%}
+        {%- do segment_experiments.tell_lost_days() -%}
         {%- if work.reason and not flags.FULL_REFRESH -%}
             {%- do log(
                 'segment_experiments: this run computes everything, because ' ~ work.reason ~ '.', info=true
@@ -200,3 +201,24 @@
         {%- endif %}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Tells, before anything is written, what a full refresh loses: days that are gone in the raw tables. -#}
+{% macro tell_lost_days() %}
+    {% set expired_days = segment_experiments.pending_work().expired_days if flags.FULL_REFRESH else {} %}
+    {% set lost = [] %}
+    {% for raw_table, days in expired_days.items() %}
+        {% for day in days %}
+            {% do lost.append(raw_table ~ ' ' ~ day) %}
+        {% endfor %}
+    {% endfor %}
+    {% if lost %}
+        {% do log(
+            'segment_experiments: this full refresh loses what was read of ' ~ lost | length
+            ~ (' day that is gone' if lost | length == 1 else ' days that are gone')
+            ~ ' in the raw tables: ' ~ (lost | sort)[:10] | join(', ')
+            ~ (' and others' if lost | length > 10 else '') ~ '.',
+            info=true
+        ) %}
+    {% endif %}
+{% endmacro %}

@@ -8,6 +8,7 @@
     is no merit of the variant. Experiments that rest have their part in the credit, which is not kept here.
 -#}
 {%- set lookback = segment_experiments.attribution().lookback_days * 86400 -%}
+{%- set settling_time = segment_experiments.settling_time() -%}
 {%- set conversion = ['user_key', 'measure', 'event_at', 'available_at'] %}
 with analysed as (
 
@@ -113,7 +114,7 @@ numbered as (
 
 ),
 
--- In a metric of the type `conversion` a user converts once while touches last.
+-- In a metric of the type `conversion` a user converts once in the time in which experiments settle.
 counted as (
 
     select
@@ -133,9 +134,10 @@ counted as (
     inner join metrics on numbered.measure = metrics.measure
     where
         metrics.metric_type <> 'conversion'
-        or coalesce(
-            numbered.event_at >= {{ segment_experiments.add_seconds('numbered.event_before_at', lookback) }}, true
-        )
+        or numbered.event_before_at is null
+        {%- if settling_time is not none %}
+        or numbered.event_at >= {{ segment_experiments.add_seconds('numbered.event_before_at', settling_time) }}
+        {%- endif %}
 
 ),
 

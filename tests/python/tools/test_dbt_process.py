@@ -31,6 +31,8 @@ OTHERS: dict[str, Any] = {
     "export_concluded": False,
     "export_max_attributes": 3,
     "redelivery_days": 7,
+    "settle_days": 3,
+    "keep_expired_days": False,
     "only_experiments": ["a"],
 }
 PARTS = ("nodes", "unit_tests", "disabled", "parent_map")
