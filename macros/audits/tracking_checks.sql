@@ -63,6 +63,14 @@
             'of': 'deliveries', 'warn': 0.1, 'error': none,
             'advice': 'Expect results of the last days to grow; if it is not mobile apps that were offline, look at the queue of the sender.',
         },
+        'exposure_after_settled': {
+            'of': 'exposures', 'warn': none, 'error': none,
+            'advice': 'Nothing to do for stragglers. Where users are still assigned, enter the end in the registry: what comes when an experiment has settled does not count for it.',
+        },
+        'experiment_open_for_long': {
+            'of': 'experiments', 'warn': 0, 'error': none,
+            'advice': 'Enter its end in the registry: an experiment that is open for more than 180 days makes every run read all messages since its start.',
+        },
         'client_clock_wrong': {
             'of': 'deliveries', 'warn': 0.05, 'error': none,
             'advice': 'Nothing to do for the events, whose time Segment corrects; send assignment times from a server, as those of these clients are not believed.',

@@ -16,6 +16,12 @@ as_of as (
 
 ),
 
+times as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
+
+),
+
 names as (
 
     select * from {{ ref('segment_experiments', 'int_exposure_names') }}
@@ -56,6 +62,36 @@ message_counts as (
         max(longest_delay) as longest_delay
     from tables
     group by experiment_id
+
+),
+
+-- What came on a day and was received in part before the experiment settled counts as in time.
+settled_arrivals as (
+
+    select
+        arrivals.experiment_id,
+        arrivals.usable,
+        times.settled_at,
+        case when {{ segment_experiments.is_in_time(
+            segment_experiments.available_at('arrivals.first_received_at', 'arrivals.arrival_day'), 'times'
+        ) }} then 0 else arrivals.usable end as too_late,
+        arrivals.first_received_at,
+        arrivals.last_received_at
+    from arrivals
+    inner join times on arrivals.experiment_id = times.experiment_id
+
+),
+
+open_experiments as (
+
+    select
+        experiment_id,
+        first_received_at,
+        last_received_at,
+        not is_settled
+        and as_of > {{ segment_experiments.add_seconds('first_received_at', 180 * 86400) }} as is_open_for_long
+    from times
+    where first_received_at is not null
 
 ),
 
@@ -195,6 +231,37 @@ final as (
                 ) || ' hours)'
         end as example
     from message_counts
+
+    union all
+
+    select
+        'exposure_after_settled' as check_name,
+        experiment_id,
+        sum(too_late) as affected_rows,
+        sum(usable) as total_rows,
+        min(case when too_late > 0 then first_received_at end) as first_seen_at,
+        max(case when too_late > 0 then last_received_at end) as last_seen_at,
+        max(
+            case
+                when too_late > 0
+                    then experiment_id || ' settled on '
+                        || cast(cast(settled_at as date) as {{ segment_experiments.type_text() }})
+            end
+        ) as example
+    from settled_arrivals
+    group by experiment_id
+
+    union all
+
+    select
+        'experiment_open_for_long' as check_name,
+        experiment_id,
+        case when is_open_for_long then 1 else 0 end as affected_rows,
+        1 as total_rows,
+        case when is_open_for_long then first_received_at end as first_seen_at,
+        case when is_open_for_long then last_received_at end as last_seen_at,
+        case when is_open_for_long then experiment_id end as example
+    from open_experiments
 
     union all
 

@@ -213,6 +213,12 @@ def test_a_settled_experiment_never_moves_again(settled, tmp_path):
     ]
     assert keys[0] - keys[1] == {"a0", "a4"}
     assert keys[1] - keys[0] == {"somebody"}
+    audit = settled.warehouse.query("""
+        select experiment_id, affected_rows, example from tracking_audit
+        where check_name = 'exposure_after_settled' and affected_rows > 0
+    """)
+    assert {row["experiment_id"]: row["affected_rows"] for row in audit} == {"over": 1, "quiet": 1}
+    assert {"over settled on 2026-02-28"} < {row["example"] for row in audit}
     # Twice changes nothing.
     marts = read_marts(settled.warehouse.path)
     settled.run()
@@ -273,9 +279,15 @@ def test_nothing_settles_without_the_setting(source):
     source.run()
     assert not any(row["is_settled"] for row in source.warehouse.query("from experiments"))
     assert source.warehouse.query("from experiments where settled_at is not null") == []
+    source.live(180, 1)
     source.send("experiment_viewed", "u1", 3, received=120, experiment_id="quiet", variant="a")
     source.run()
     assert computed(source) == {"over", "quiet", "open"}
+    long = source.warehouse.query("""
+        select experiment_id from tracking_audit
+        where check_name = 'experiment_open_for_long' and affected_rows > 0 and total_rows = 1
+    """)
+    assert {row["experiment_id"] for row in long} == {"over", "quiet", "open"}
 
 
 def test_old_data_that_is_loaded_after_the_end_counts(tmp_path):

@@ -1,0 +1,40 @@
+{#-
+    Lists the tables of earlier versions that no model makes any more, and drops them when asked:
+
+        dbt run-operation drop_old_tables
+        dbt run-operation drop_old_tables --args '{drop: true}'
+
+    Arguments: drop (boolean).
+-#}
+{% macro drop_old_tables(drop=false) %}
+    {% set node = graph.nodes['model.segment_experiments.int_arrivals'] %}
+    {% set found = [] %}
+    {% for name in segment_experiments.old_tables() if execute %}
+        {% set relation = adapter.get_relation(
+            database=node.database, schema=node.schema, identifier=node.alias | replace('int_arrivals', name)
+        ) %}
+        {% if relation is not none %}
+            {% do found.append(relation) %}
+        {% endif %}
+    {% endfor %}
+    {% for relation in found %}
+        {% if drop %}
+            {% do adapter.drop_relation(relation) %}
+        {% endif %}
+        {% do print(('Dropped ' if drop else 'Not used any more: ') ~ relation) %}
+    {% endfor %}
+    {% if not found %}
+        {% do print('There is no table of an earlier version.') %}
+    {% elif not drop %}
+        {% do print("Drop them with --args '{drop: true}'.") %}
+    {% endif %}
+{% endmacro %}
+
+
+{#- The tables of earlier versions that no model makes any more. Returns: list of names. -#}
+{% macro old_tables() %}
+    {{ return([
+        'int_changed_events', 'int_changed_experiments', 'int_changed_exposures', 'int_changed_identifiers',
+        'int_changed_identities', 'int_changed_users', 'int_user_metrics'
+    ]) }}
+{% endmacro %}
