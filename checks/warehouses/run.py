@@ -66,6 +66,8 @@ MODEL_CONFIG: dict[str, Any] = {
     },
 }
 POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
+# They come after every model that keeps something, and read none of them.
+NOTES = {"int_processed_arrivals", "int_computed_experiments"}
 LOADED = {"snowflake", "postgres"}  # whose demo data are not seeded by dbt
 DEMO_SCHEMA = "segment_demo"
 # The demo data as sources; no model of the settings is one of them.
@@ -248,7 +250,7 @@ def judge_left_out(manifest: dict[str, Any], left_out: dict[str, str]) -> list[s
     return problems + [
         f"exceptions.yml: {name} reads a model that is left out, and is not"
         for name, read in models.items()
-        if name not in left_out and read & left_out.keys()
+        if name not in left_out and name not in NOTES and read & left_out.keys()
     ]
 
 

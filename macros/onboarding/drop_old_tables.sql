@@ -23,6 +23,10 @@
         {% endif %}
         {% do print(('Dropped ' if drop else 'Not used any more: ') ~ relation) %}
     {% endfor %}
+    {#- An operation leaves its transaction open. -#}
+    {% if drop %}
+        {% do adapter.commit() %}
+    {% endif %}
     {% if not found %}
         {% do print('There is no table of an earlier version.') %}
     {% elif not drop %}

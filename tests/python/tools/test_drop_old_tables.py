@@ -6,6 +6,7 @@ from tests.python.harness.warehouse import Warehouse
 def test_old_tables_are_listed_and_dropped(tmp_path):
     warehouse = Warehouse(tmp_path)
     warehouse.execute(
+        "create schema analytics",
         "create schema analytics_staging",
         "create table analytics_staging.int_changed_users as select 1 as a",
         "create table analytics_staging.int_mine as select 1 as a",
