@@ -42,12 +42,18 @@ DOLLARS_PER_TEBIBYTE = 6.25  # on demand, United States, since July 2023
 MINIMUM_BYTES = 10 * 2**20  # per table of a query, and per query
 FIRST_DAY = dt.datetime(2026, 1, 1, tzinfo=UTC)
 # Tables that dbt asks while it compiles. These, and what they are made of, get rows; no other does,
-# because the engine takes long. The last one refers to every model, only to be built last.
+# because the engine takes long.
 ASKED = (
-    *("int_arrivals", "int_as_of", "int_experiment_slugs", "int_stray_variants"),
-    "int_changed_experiments",
+    *("int_arrivals", "int_experiment_times", "int_experiments_to_compute", "int_user_variants"),
+    "int_assignment_totals",
 )
-ASKED_LAST = "int_processed_arrivals"
+# They refer to every model, only to be built last.
+ASKED_LAST = ("int_computed_experiments", "int_processed_arrivals")
+# These read the messages since the oldest open experiment began, and not those of new days.
+READERS_OF_EXPOSURES = ("int_user_variants", "int_crossover_reasons", "int_user_assignment_periods")
+READERS_OF_EVENTS = ("int_user_events",)
+# So far apart that the experiment of the first run has settled by the second.
+DAYS_BETWEEN = 200
 NODE = re.compile(r'"node_id": "(?P<type>[^.]+)\.[^"]*?(?P<name>[^."]+)"')
 TEMPORARY = re.compile(r"__dbt_tmp\d*$")
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -114,7 +120,7 @@ def write_rows(catalog: Catalog, count: int, folder: Path) -> None:
         for number in range(count if (LOAD_TIME, "TIMESTAMP") in columns else 0):
             filled = {
                 "STRING": str(number),
-                "TIMESTAMP": FIRST_DAY + dt.timedelta(days=number),
+                "TIMESTAMP": FIRST_DAY + dt.timedelta(days=number * DAYS_BETWEEN),
             }
             rows.append([filled.get(kind) for _, kind in columns])
         write_table(Table(columns, rows), folder / f"{'.'.join(key)}.json")
@@ -154,7 +160,7 @@ def record(options: argparse.Namespace) -> tuple[dict[str, list[Statement]], set
         write_rows(catalog, count, work / f"raw_{count}")
     with Server(googlesql_python()) as server:
         execution = RecordingExecution(compiler, server, catalog)
-        RecordingClient.filled = ancestors(execution.manifest(), ASKED) | {ASKED_LAST}
+        RecordingClient.filled = ancestors(execution.manifest(), ASKED) | {*ASKED_LAST}
         execution.load(work / "raw_1")
         full = execution.dbt("full run", "run")
         execution.load(work / "raw_2")
@@ -202,14 +208,20 @@ class Bill:
             models: dict[str, float] = defaultdict(float)
             self.billed[phase] = 0
             for statement in sent:
-                parts = [self.bytes(read, phase) for read in statement.reads]
+                parts = [self.bytes(read, phase, statement.model) for read in statement.reads]
                 models[statement.model] += sum(parts)
                 # A query that reads no column is free.
                 self.billed[phase] += sum(max(part, MINIMUM_BYTES) for part in parts if part)
             self.read[phase] = models
 
-    def bytes(self, read: dict[str, Any], phase: str) -> float:
-        """Bytes of one table that one statement reads."""
+    def pruned_share(self, model: str) -> float:
+        """The share of the rows in the partitions that constants leave over for a model."""
+        if model in READERS_OF_EXPOSURES:
+            return self.traffic.exposure_share
+        return self.traffic.event_share if model in READERS_OF_EVENTS else self.traffic.new_share
+
+    def bytes(self, read: dict[str, Any], phase: str, model: str) -> float:
+        """Bytes of one table that one statement of a model reads."""
         name = TEMPORARY.sub("", read["name"])
         if name not in self.sizes:
             raise SizeError(
@@ -219,9 +231,7 @@ class Bill:
         rows = size.rows
         if name != read["name"] or (size.is_made_anew and phase != "full"):
             rows *= size.replaced
-        if size.is_increment and phase == "full":
-            rows = 0
-        new_rows = rows * self.traffic.new_share
+        new_rows = rows * self.pruned_share(model)
         found = width(read["whole"]) * rows + width(read["pruned"]) * new_rows
         if read["rewritten"]:
             rewritten = new_rows if read["rewritten"] == "pruned" else rows
@@ -317,7 +327,7 @@ def columns_read(statements: dict[str, list[Statement]], bill: Bill) -> Iterator
             lines: dict[str, float] = defaultdict(float)
             for statement in sent:
                 for read in statement.reads if statement.model == model else ():
-                    count = bill.bytes(read, phase)
+                    count = bill.bytes(read, phase, model)
                     lines[described(read)] += count
             for text, count in sorted(lines.items(), key=lambda line: -line[1]):
                 yield f"  {phase:9} {in_units(count):>10}  {text}"

@@ -50,6 +50,9 @@ class Traffic:
         identifiers_per_user: Anonymous ids and user ids of one user.
         active_days: Days on which one user is seen, over the history.
         experiments: Experiments in the history.
+        experiment_days: Days for which one experiment runs; they begin evenly over the history.
+        settling_days: Days from its end until it has settled: the longest wait and `settle_days`.
+        look_back_days: Days before the oldest open experiment of which messages are read.
         variants: Variants of one experiment.
         metrics: Metrics of the setting.
         metrics_per_assignment: Metrics of which one assigned user has a value.
@@ -69,6 +72,9 @@ class Traffic:
     identifiers_per_user: float = 2
     active_days: float = 10
     experiments: float = 200
+    experiment_days: float = 28
+    settling_days: float = 44
+    look_back_days: float = 44
     variants: float = 2
     metrics: float = 10
     metrics_per_assignment: float = 2
@@ -109,6 +115,21 @@ class Traffic:
         """The share of the users who are seen in these partitions."""
         return min(1, self.active_days * self.new_share)
 
+    @property
+    def open_share(self) -> float:
+        """The share of the experiments that have not settled."""
+        return min(1, (self.experiment_days + self.settling_days) / self.days)
+
+    @property
+    def exposure_share(self) -> float:
+        """The share of the exposures that arrived since the oldest open experiment began."""
+        return self.open_share
+
+    @property
+    def event_share(self) -> float:
+        """The share of the events that can matter to the open experiments."""
+        return min(1, self.open_share + self.look_back_days / self.days)
+
 
 @dataclass(frozen=True)
 class Size:
@@ -117,13 +138,11 @@ class Size:
     Args:
         rows: After a full run.
         replaced: The share of the rows that an increment computes again.
-        is_increment: The table is empty after a full run, and else holds what is computed again.
         is_made_anew: After an increment the table holds only that share of its rows.
     """
 
     rows: float
     replaced: float = 1
-    is_increment: bool = False
     is_made_anew: bool = False
 
 
@@ -140,6 +159,9 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
     pairs = arms**2 / 2
     identifiers = traffic.users * traffic.identifiers_per_user
     aliases = ever * traffic.aliases
+    open_share = traffic.open_share
+    # Experiments that are open, and those beside them.
+    beside = min(1, open_share + (traffic.settling_days + 30) / traffic.days)
     # The demo counts an order twice: the order, and its revenue.
     measures = ever * traffic.metric_events * 1.5
     activity = ever * (traffic.tracks + traffic.pages)
@@ -164,36 +186,33 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         ),
         "stg_segment__aliases": Size(aliases, new),
         # Per identifier.
-        "identity_map": Size(identifiers, changed),
-        "int_identities": Size(identifiers, changed),
+        "identity_map": Size(identifiers),
+        "int_identities": Size(identifiers),
         "int_identifiers": Size(identifiers, changed),
         "int_identity_links": Size(identifiers / 2, changed),
         "int_alias_links": Size(aliases),
         "int_alias_walks": Size(aliases),
         "int_canonical_users": Size(aliases),
-        # Per user.
-        "experiment_assignments": Size(traffic.assignments, changed),
-        "int_user_activity": Size(traffic.assignments, changed),
-        "int_crossover_reasons": Size(traffic.assignments * 0.01, changed),
-        "int_user_assignment_periods": Size(traffic.assignments * 1.02, changed),
-        "int_user_metric_states": Size(values * 1.6, changed),
-        "int_user_phase_metrics": Size(values, changed),
-        "int_user_attribution": Size(values, changed),
-        "int_user_funnels": Size(traffic.assignments, changed),
-        "int_joint_assignments": Size(traffic.assignments),
-        "int_joint_values": Size(values),
-        "int_regression_outcomes": Size(traffic.users * traffic.metrics_per_assignment),
-        "int_regression_residuals": Size(traffic.users),
-        # What an increment takes up.
-        "int_changed_identifiers": Size(identifiers * changed, is_increment=True),
-        "int_changed_identities": Size(identifiers * changed, is_increment=True),
-        "int_changed_users": Size(traffic.users * changed, is_increment=True),
-        "int_changed_exposures": Size(ever * changed, is_increment=True),
-        "int_changed_events": Size((measures + activity) * changed, is_increment=True),
-        "int_user_events": Size(measures + activity, changed, is_made_anew=True),
-        "int_user_variants": Size(traffic.assignments * 1.01, changed, is_made_anew=True),
-        "int_user_activations": Size(traffic.users, changed, is_made_anew=True),
-        "int_changed_experiments": Size(traffic.experiments, is_increment=True),
+        # Per user, kept.
+        "experiment_assignments": Size(traffic.assignments, open_share),
+        "int_user_metric_states": Size(values * 1.6, open_share),
+        # Per user, of the experiments that a run computes.
+        "int_user_variants": Size(traffic.assignments * 1.01, open_share, is_made_anew=True),
+        "int_user_events": Size(measures + activity, traffic.event_share, is_made_anew=True),
+        "int_user_activations": Size(traffic.users, open_share, is_made_anew=True),
+        "int_user_assignment_periods": Size(traffic.assignments * 1.02, open_share, is_made_anew=True),
+        "int_user_activity": Size(traffic.assignments, open_share, is_made_anew=True),
+        "int_user_phase_metrics": Size(values, open_share, is_made_anew=True),
+        "int_user_attribution": Size(values, beside, is_made_anew=True),
+        "int_user_funnels": Size(traffic.assignments, open_share, is_made_anew=True),
+        "int_crossover_reasons": Size(traffic.assignments * 0.01, open_share, is_made_anew=True),
+        "int_joint_assignments": Size(traffic.assignments, beside, is_made_anew=True),
+        "int_joint_values": Size(values, beside, is_made_anew=True),
+        "int_regression_users": Size(traffic.assignments, beside, is_made_anew=True),
+        "int_regression_outcomes": Size(
+            traffic.users * traffic.metrics_per_assignment, beside, is_made_anew=True
+        ),
+        "int_regression_residuals": Size(traffic.users, beside, is_made_anew=True),
         # Per day, experiment, variant or metric: small, however many users there are.
         "int_assigned_sample_ratio": Size(traffic.experiments),
         "int_arrivals": Size(10 * traffic.days),
@@ -213,6 +232,19 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_phase_statistics": Size(estimates * 9),
         "int_phase_estimates": Size(estimates * 9),
         "int_metric_parts": Size(traffic.metrics * 2),
+        "int_received_days": Size(10 * traffic.days, new),
+        "int_experiment_times": Size(traffic.experiments),
+        "int_experiments_to_compute": Size(traffic.experiments),
+        "int_computed_experiments": Size(traffic.experiments),
+        "int_assignment_audit": Size(traffic.experiments),
+        "int_trait_audit": Size(traffic.experiments),
+        "int_attribution_totals": Size(estimates),
+        "int_funnel_counts": Size(arms * 10),
+        "int_retention_counts": Size(arms * 58),
+        "int_phase_users": Size(arms * 9),
+        "int_phase_metric_sums": Size(estimates * 9),
+        "int_regression_blocks": Size(traffic.experiments),
+        "int_marginal_effects": Size(estimates),
         "int_funnel_steps": Size(10),
         "int_joint_variants": Size(arms),
         "int_variant_pairs": Size(pairs * 3),

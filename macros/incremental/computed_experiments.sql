@@ -32,13 +32,13 @@
         {% set open = [] %}
         {% set resting = [] %}
         {% for id, is_computed, is_settled in run_query(
-            'select times.experiment_id, case when computed.experiment_id is null then 0 else 1 end,'
-            ~ ' case when times.is_settled then 1 else 0 end from '
+            'select times.experiment_id, case when computed.experiment_id is null then 0 else 1 end as is_computed,'
+            ~ ' case when times.is_settled then 1 else 0 end as is_settled from '
             ~ segment_experiments.existing_relation('int_experiment_times') ~ ' as times left join '
             ~ segment_experiments.existing_relation('int_experiments_to_compute')
             ~ ' as computed on times.experiment_id = computed.experiment_id where '
             ~ segment_experiments.is_chosen_experiment('times.experiment_id')
-            ~ ' union all select computed.experiment_id, 1, 1 from '
+            ~ ' union all select computed.experiment_id, 1 as is_computed, 1 as is_settled from '
             ~ segment_experiments.existing_relation('int_experiments_to_compute') ~ ' as computed left join '
             ~ segment_experiments.existing_relation('int_experiment_times')
             ~ ' as times on computed.experiment_id = times.experiment_id where times.experiment_id is null'
@@ -141,6 +141,7 @@
     {% endif %}
     {% set kept = segment_experiments.kept_answers() %}
     {% if 'events_from' not in kept %}
+        {% set totals = segment_experiments.existing_relation('int_assignment_totals') %}
         {% set days %}
             select min(cast(assigned_at as date)) as assigned_on
             from (
@@ -149,12 +150,14 @@
                 left join {{ segment_experiments.existing_relation('stg_registry__experiments') }} as registry
                     on variants.experiment_id = registry.experiment_id
                 where variants.assigned_at is not null
+                {%- if totals is not none %}
 
                 union all
 
                 select first_analysed_from as assigned_at
-                from {{ segment_experiments.existing_relation('int_assignment_totals') }}
+                from {{ totals }}
                 where {{ segment_experiments.is_open_or_computed('experiment_id') }}
+                {%- endif %}
             ) as assignments
         {% endset %}
         {% do kept.update({'events_from': run_query(days).columns[0].values()[0]}) %}

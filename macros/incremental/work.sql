@@ -182,11 +182,15 @@
 
 
 {#-
-    Query of what differs between now and the last finished run: a row of kind `rows` for each day to read that
-    has more rows than before, of kind `changed rows` where rows that were read may be gone, and of kind
-    `expired` for a day that is gone as a whole and is kept; of kind `columns` for each table with other columns
-    and `experiment` for other starts in the registry; and a row of another kind for each reason to read
-    everything again.
+    Query of what differs between now and the last finished run, a row of a kind for each:
+
+        rows            a day to read that has more rows than before
+        changed rows    a day to read of which rows that were read may be gone
+        expired         a day that is gone as a whole and is kept: the oldest days expire, but where none is left that
+                        was known, the table was loaded anew, unless it is empty
+        columns         a table with other columns
+        experiment      another start in the registry
+        any other       a reason to read everything again
 
     What a run has read that did not finish is compared, too: rows may have been taken back since.
 
@@ -200,9 +204,13 @@
             when arrivals.kind = 'rows' and processed.row_count is null then 'rows'
             when arrivals.kind = 'rows' and arrivals.row_count > processed.row_count then 'rows'
             when arrivals.kind = 'rows' then 'changed rows'
-            when processed.kind = 'rows' and {{
-                'tables.raw_table is not null' if segment_experiments.setting('keep_expired_days') else 'false'
-            }} then 'expired'
+            {%- if segment_experiments.setting('keep_expired_days') %}
+            when
+                processed.kind = 'rows'
+                and processed.name <> '{{ segment_experiments.unknown_arrival_day() }}'
+                and (tables.days = 0 or processed.name < tables.first_known_day)
+                then 'expired'
+            {%- endif %}
             when processed.kind in ('rows', 'columns') then 'changed rows'
             when coalesce(arrivals.kind, processed.kind) = 'experiment' then 'experiment'
             else coalesce(arrivals.kind, processed.kind) || ' changed:'
@@ -226,8 +234,25 @@
             and arrivals.raw_table = processed.raw_table
             and case when arrivals.kind = 'columns' then '' else arrivals.name end
                 = case when processed.kind = 'columns' then '' else processed.name end
-    left join (select distinct raw_table from {{ arrivals }} where kind = 'columns') as tables
-        on processed.raw_table = tables.raw_table
+    left join (
+        select
+            columns_of_tables.raw_table,
+            count(days.name) as days,
+            min(known.name) as first_known_day
+        from {{ arrivals }} as columns_of_tables
+        left join {{ arrivals }} as days
+            on
+                days.kind = 'rows'
+                and columns_of_tables.raw_table = days.raw_table
+        left join {{ processed }} as known
+            on
+                known.kind = 'rows'
+                and days.raw_table = known.raw_table
+                and days.name = known.name
+                and known.name <> '{{ segment_experiments.unknown_arrival_day() }}'
+        where columns_of_tables.kind = 'columns'
+        group by columns_of_tables.raw_table
+    ) as tables on processed.raw_table = tables.raw_table
     where
         arrivals.kind is null
         or (processed.kind is null and arrivals.kind not in ('columns', 'source'))

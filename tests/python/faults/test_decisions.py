@@ -160,6 +160,31 @@ CASES = {
         reason="a setting is new or another",
         has_setting=False,
     ),
+    "the days after an expired one are others": Case(
+        (columns(ID), counted(NEXT, 10), counted(THIRD, 1)),
+        (columns(ID), counted(DAY, 10), counted(NEXT, 9)),
+        (("expired", "orders", DAY), ("rows", "orders", NEXT), ("rows", "orders", THIRD)),
+        expired={"orders": [DAY]},
+    ),
+    "a day between is gone": Case(
+        (columns(ID), counted(DAY, 10), counted(THIRD, 10)),
+        (columns(ID), counted(DAY, 10), counted(NEXT, 10), counted(THIRD, 10)),
+        (("changed rows", "orders", NEXT),),
+        {"orders": [NEXT, THIRD]},
+    ),
+    "a table is loaded anew": Case(
+        (columns(ID), counted(THIRD, 20)),
+        (columns(ID), counted(DAY, 10), counted(NEXT, 10)),
+        (
+            *(("changed rows", "orders", DAY), ("changed rows", "orders", NEXT)),
+            ("rows", "orders", THIRD),
+        ),
+    ),
+    "rows without an arrival time are gone": Case(
+        (columns(ID), counted(DAY, 10)),
+        (columns(ID), counted(NO_DAY, 5), counted(DAY, 10)),
+        (("changed rows", "orders", NO_DAY),),
+    ),
     "rows on another day": Case(
         (counted(NEXT, 10),),
         (counted(DAY, 10),),
