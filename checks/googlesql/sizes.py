@@ -200,7 +200,9 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_user_variants": Size(traffic.assignments * 1.01, open_share, is_made_anew=True),
         "int_user_events": Size(measures + activity, traffic.event_share, is_made_anew=True),
         "int_user_activations": Size(traffic.users, open_share, is_made_anew=True),
-        "int_user_assignment_periods": Size(traffic.assignments * 1.02, open_share, is_made_anew=True),
+        "int_user_assignment_periods": Size(
+            traffic.assignments * 1.02, open_share, is_made_anew=True
+        ),
         "int_user_activity": Size(traffic.assignments, open_share, is_made_anew=True),
         "int_user_phase_metrics": Size(values, open_share, is_made_anew=True),
         "int_user_attribution": Size(values, beside, is_made_anew=True),

@@ -129,8 +129,8 @@ CASES = {
     "fewer rows": Case((counted(DAY, 9, 5),), (counted(DAY, 10, 5),), FOUND_OTHERS),
     "as many rows, greater sum": Case((counted(DAY, 10, 6),), (counted(DAY, 10, 5),), FOUND_OTHERS),
     "as many rows, smaller sum": Case((counted(DAY, 10, 4),), (counted(DAY, 10, 5),), FOUND_OTHERS),
-    # Without columns there is no table, which is no case of rows that expired. What came later can have been
-    # a copy of what is gone.
+    # Without columns there is no table, which is no case of rows that expired. What came later can
+    # have been a copy of what is gone.
     "a day is gone": Case(
         (counted(NEXT, 10),),
         (counted(DAY, 10), counted(NEXT, 10)),

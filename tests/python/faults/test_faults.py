@@ -155,13 +155,15 @@ def test_tables_are_gone_or_empty_for_some_days(day):
 
 
 def test_raw_days_expire(day):
-    """A dataset keeps the rows of some months: what was read of them stays, in any run but a full refresh."""
+    """A dataset keeps the rows of some months; what was read stays, but in a full refresh."""
     day.data_arrive()
     day.run()
     before = read_marts(day.warehouse.path)
     last = "(select max(loaded_at) from segment.experiment_viewed)"
     for table in ("experiment_viewed", "order_completed", "identifies"):
-        day.change(f"delete from segment.{table} where cast(loaded_at as date) < cast({last} as date)")
+        day.change(
+            f"delete from segment.{table} where cast(loaded_at as date) < cast({last} as date)"
+        )
     for _ in range(2):
         day.run()
         day.assert_added()

@@ -33,8 +33,8 @@ FEATURE_FUNNEL = {
     "steps": [{"event": "feature_used"}, {"event": "feature_used"}],
 }
 
-# `screens` tells the time of a plan, see the tests; so it is always read. Rows come to these worlds whenever
-# they like, so nothing settles; what does is in test_settling.py.
+# `screens` tells the time of a plan, see the tests; so it is always read. Rows come to these worlds
+# whenever they like, so nothing settles; what does is in test_settling.py.
 BASE: Settings = {
     "settle_days": None,
     "metrics": METRICS,

@@ -90,9 +90,7 @@ class Source:
         for day in range(days):
             now = first_day + day
             user = f"u{self.number}"
-            self.send(
-                "experiment_viewed", user, now, experiment_id="open", variant="ab"[day % 2]
-            )
+            self.send("experiment_viewed", user, now, experiment_id="open", variant="ab"[day % 2])
             self.send("order_completed", user, now + 0.2, revenue=float(day))
             self.send("pages", user, now + 0.3)
 
