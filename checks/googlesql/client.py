@@ -101,7 +101,8 @@ class WarehouseClient(CatalogClient):
         self.server = server
         self.statements = 0
         self.merged: set[str] = set()  # tables that were merged into
-        self.rebuilt: set[str] = set()  # tables that were made anew or emptied
+        self.rebuilt: set[str] = set()  # tables that were made anew
+        self.emptied: set[str] = set()  # tables of which all rows were deleted
         self._tables: dict[tuple[str, str], dict[str, Any]] | None = None
         self._numbers = itertools.count(1)
 
@@ -131,10 +132,10 @@ class WarehouseClient(CatalogClient):
         self.statements += 1
         if answer["kind"] == "MERGE":
             self.merged.add(answer["target"])
-        elif answer["kind"].startswith("CREATE_") or (
-            answer["kind"] == "DELETE" and EVERYTHING.search(query)
-        ):
+        elif answer["kind"].startswith("CREATE_"):
             self.rebuilt.add(answer["target"])
+        elif answer["kind"] == "DELETE" and EVERYTHING.search(query):
+            self.emptied.add(answer["target"])
         rows = Rows(answer["columns"], answer["rows"])
         number = next(self._numbers)
         destination = Table(

@@ -221,7 +221,7 @@
     experiment is analysed (as_of) and until when messages count for it (settled_at).
 
     Arguments: model (string), with a column experiment_id; alias (string), of its rows.
-    Returns: SQL of a query with the columns of the model, to which `and` may be added.
+    Returns: SQL of a query with the columns of the model, to which `where` may be added.
 -#}
 {% macro computed_rows(model, alias) -%}
 select
@@ -230,9 +230,9 @@ select
         times.settled_at
     from {{ ref('segment_experiments', model) }} as {{ alias }}
     inner join {{ ref('segment_experiments', 'int_experiment_times') }} as times
-        on {{ alias }}.experiment_id = times.experiment_id
-    where
-        {{ segment_experiments.is_computed(alias ~ '.experiment_id') }}
+        on
+            {{ alias }}.experiment_id = times.experiment_id
+            and {{ segment_experiments.is_computed(alias ~ '.experiment_id') }}
 {%- endmacro %}
 
 

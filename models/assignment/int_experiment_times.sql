@@ -54,8 +54,10 @@ days as (
     select
         names.experiment_id,
         exposure_days.arrival_day,
-        min(case when exposure_days.visitors > 0 then exposure_days.first_received_at end) as first_received_at,
-        max(case when exposure_days.visitors > 0 then exposure_days.last_received_at end) as last_received_at
+        min(case when exposure_days.visitors > 0 then exposure_days.first_received_at end)
+            as first_received_at,
+        max(case when exposure_days.visitors > 0 then exposure_days.last_received_at end)
+            as last_received_at
     from exposure_days
     inner join names
         on {{ segment_experiments.exposure_name_join('exposure_days', 'names') }}

@@ -1,8 +1,8 @@
 {{ config(materialized='ephemeral') }}
 {%- set dimensions = segment_experiments.assignment_dimensions().keys() | list -%}
 {%- set as_of = segment_experiments.setting('as_of') -%}
-{%- set condition = 'messages.rejection_reason is null and ' ~ segment_experiments.is_computed('messages.experiment_id')
-    ~ ' and ' ~ segment_experiments.is_of_computed_day('messages.arrival_day') -%}
+{%- set condition = 'messages.rejection_reason is null and '
+    ~ segment_experiments.is_computed('messages.experiment_id') ~ ' and ' ~ segment_experiments.is_of_computed_day('messages.arrival_day') -%}
 {%- if as_of -%}
     {%- set condition = condition ~ ' and coalesce(messages.assigned_at, messages.received_at) <= '
         ~ segment_experiments.timestamp_literal(as_of) -%}

@@ -39,7 +39,9 @@ events as (
 
 {{ segment_experiments.variant_numbers_ctes('int_current_assignments') }},
 
-{{ segment_experiments.numbered_by_variant_cte('analysed', 'touches', ['user_key', 'analysed_from', 'settled_at']) }},
+{{ segment_experiments.numbered_by_variant_cte(
+    'analysed', 'touches', ['user_key', 'analysed_from', 'settled_at']
+) }},
 
 -- Events of the same time have the same touches.
 conversions as (
@@ -136,7 +138,9 @@ counted as (
         metrics.metric_type <> 'conversion'
         or numbered.event_before_at is null
         {%- if settling_time is not none %}
-        or numbered.event_at >= {{ segment_experiments.add_seconds('numbered.event_before_at', settling_time) }}
+        or numbered.event_at >= {{ segment_experiments.add_seconds(
+            'numbered.event_before_at', settling_time
+        ) }}
         {%- endif %}
 
 ),

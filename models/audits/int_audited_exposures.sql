@@ -65,19 +65,29 @@ message_counts as (
 
 ),
 
+dated_arrivals as (
+
+    select
+        arrivals.*,
+        {{ segment_experiments.available_at('first_received_at', 'arrival_day') }} as first_available_at
+    from arrivals
+
+),
+
 -- What came on a day and was received in part before the experiment settled counts as in time.
 settled_arrivals as (
 
     select
         arrivals.experiment_id,
         arrivals.usable,
-        times.settled_at,
-        case when {{ segment_experiments.is_in_time(
-            segment_experiments.available_at('arrivals.first_received_at', 'arrivals.arrival_day'), 'times'
-        ) }} then 0 else arrivals.usable end as too_late,
+        cast(cast(times.settled_at as date) as {{ segment_experiments.type_text() }}) as settled_on,
+        case
+            when {{ segment_experiments.is_in_time('arrivals.first_available_at', 'times') }} then 0
+            else arrivals.usable
+        end as too_late,
         arrivals.first_received_at,
         arrivals.last_received_at
-    from arrivals
+    from dated_arrivals as arrivals
     inner join times on arrivals.experiment_id = times.experiment_id
 
 ),
@@ -241,13 +251,7 @@ final as (
         sum(usable) as total_rows,
         min(case when too_late > 0 then first_received_at end) as first_seen_at,
         max(case when too_late > 0 then last_received_at end) as last_seen_at,
-        max(
-            case
-                when too_late > 0
-                    then experiment_id || ' settled on '
-                        || cast(cast(settled_at as date) as {{ segment_experiments.type_text() }})
-            end
-        ) as example
+        max(case when too_late > 0 then 'settled on ' || settled_on end) as example
     from settled_arrivals
     group by experiment_id
 

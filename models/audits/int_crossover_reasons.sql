@@ -9,7 +9,7 @@
 with crossovers as (
 
     {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
-        and assignments.is_crossover
+    where assignments.is_crossover
 
 ),
 

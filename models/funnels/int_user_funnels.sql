@@ -14,7 +14,7 @@
 with analysed as (
 
     {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
-        and assignments.exclusion_reason is null
+    where assignments.exclusion_reason is null
 
 ),
 

@@ -34,8 +34,10 @@ totals as (
         sum(case when assignments.is_crossover then 1 else 0 end) as crossover_users,
         min(assignments.assigned_at) as first_assigned_at,
         max(assignments.assigned_at) as last_assigned_at,
-        min(case when assignments.exclusion_reason is null then assignments.analysed_from end) as first_analysed_from,
-        max(case when assignments.exclusion_reason is null then assignments.analysed_from end) as last_analysed_from,
+        min(case when assignments.exclusion_reason is null then assignments.analysed_from end)
+            as first_analysed_from,
+        max(case when assignments.exclusion_reason is null then assignments.analysed_from end)
+            as last_analysed_from,
         sum(assignments.exposures) as exposures,
         sum(assignments.duplicate_exposures) as duplicate_exposures,
         sum(case when assignments.exclusion_reason = 'unknown_variant' then 1 else 0 end)

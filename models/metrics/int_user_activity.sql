@@ -8,7 +8,7 @@
 with analysed as (
 
     {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
-        and assignments.exclusion_reason is null
+    where assignments.exclusion_reason is null
 
 ),
 
@@ -27,7 +27,8 @@ punctual as (
         {% if settling_time is none -%}
         true as is_punctual
         {%- else -%}
-        available_at <= {{ segment_experiments.add_seconds('event_at', settling_time - 86400) }} as is_punctual
+        available_at <= {{ segment_experiments.add_seconds('event_at', settling_time - 86400) }}
+            as is_punctual
         {%- endif %}
     from events
 

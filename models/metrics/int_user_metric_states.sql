@@ -9,7 +9,7 @@
 with computed_periods as (
 
     {{ segment_experiments.computed_rows('int_user_assignment_periods', 'periods') }}
-        and periods.exclusion_reason is null
+    where periods.exclusion_reason is null
 
 ),
 

@@ -24,7 +24,7 @@
 with analysed as (
 
     {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
-        and assignments.exclusion_reason is null
+    where assignments.exclusion_reason is null
 
 ),
 
@@ -48,7 +48,9 @@ metrics as (
 
 {{ segment_experiments.variant_numbers_ctes('experiment_assignments') }},
 
-{{ segment_experiments.numbered_by_variant_cte('analysed', 'assignments', ['user_key', 'analysed_from', 'settled_at']) }},
+{{ segment_experiments.numbered_by_variant_cte(
+    'analysed', 'assignments', ['user_key', 'analysed_from', 'settled_at']
+) }},
 
 {{ segment_experiments.numbered_by_variant_cte('active', 'activity', ['user_key', 'first_session_until']) }},
 

@@ -29,7 +29,9 @@ waiting_times as (
 
 user_values as (
 
-    {{ segment_experiments.dimension_rows('assignments', ['experiment_id', 'variant', 'analysed_from', 'as_of']) }}
+    {{ segment_experiments.dimension_rows(
+        'assignments', ['experiment_id', 'variant', 'analysed_from', 'as_of']
+    ) }}
 
 ),
 

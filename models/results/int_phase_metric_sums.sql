@@ -1,4 +1,6 @@
-{{ config(enabled=segment_experiments.is_in_modules('effect_by_age'), **segment_experiments.by_experiment()) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules('effect_by_age'), **segment_experiments.by_experiment()
+) }}
 {#-
     All phases in one pass over the users: a row for each phase of a user would be nine times as many.
 -#}

@@ -1,9 +1,11 @@
-{{ config(enabled=segment_experiments.is_in_modules('effect_by_age'), **segment_experiments.by_experiment()) }}
+{{ config(
+    enabled=segment_experiments.is_in_modules('effect_by_age'), **segment_experiments.by_experiment()
+) }}
 
 with assignments as (
 
     {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
-        and assignments.exclusion_reason is null
+    where assignments.exclusion_reason is null
 
 ),
 

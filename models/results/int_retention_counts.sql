@@ -4,7 +4,7 @@
 with assignments as (
 
     {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
-        and assignments.exclusion_reason is null
+    where assignments.exclusion_reason is null
 
 ),
 
