@@ -10,7 +10,7 @@
 {%- do segment_experiments.refer_to_kept_models() -%}
 {%- set arrivals = ref('segment_experiments', 'int_arrivals') -%}
 {%- set state = segment_experiments.run_state(arrivals) -%}
-{%- set models = segment_experiments.kept_models_of_run(of_experiments=true) | join(', ') if execute else '' -%}
+{%- set models = segment_experiments.kept_models_of_run(of_experiments=true) if execute else [] -%}
 -- noqa: disable=LT05
 
 with times as (
@@ -30,7 +30,7 @@ final as (
     select
         computed.experiment_id,
         computed.fingerprint,
-        {{ segment_experiments.string_literal(models) }} as models,
+        {{ segment_experiments.string_literal(models | join(', ')) }} as models,
         times.as_of
     from computed
     inner join times on computed.experiment_id = times.experiment_id

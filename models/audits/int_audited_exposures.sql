@@ -99,7 +99,8 @@ open_experiments as (
         first_received_at,
         last_received_at,
         not is_settled
-        and as_of > {{ segment_experiments.add_seconds('first_received_at', 180 * 86400) }} as is_open_for_long
+        and as_of > {{ segment_experiments.add_seconds('first_received_at', 180 * 86400) }}
+            as is_open_for_long
     from times
     where first_received_at is not null
 
