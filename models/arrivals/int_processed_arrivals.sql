@@ -7,6 +7,7 @@
 {%- set state = segment_experiments.run_state(arrivals) -%}
 {%- set has_expired_days = segment_experiments.work().expired_days | length > 0 -%}
 
+-- depends_on: {{ ref('segment_experiments', 'int_computed_experiments') }}
 with arrivals as (
 
     select * from {{ arrivals }}
