@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from client import Server, WarehouseClient
-from compare import ABOUT_THE_INCREMENT, ABOUT_THE_RUN
+from compare import ABOUT_THE_INCREMENT, ABOUT_THE_RUN, OF_THE_COMPUTED
 from compile_project import Compiler, connected
 from graph import Node, in_order, is_table, read_manifest, relation
 from tables import ARRIVAL_COLUMN, Catalog, Table, read_table, write_table
@@ -166,7 +166,8 @@ class Execution:
             node["name"]
             for node in in_order(self.manifest())
             if is_table(node)
-            and node["name"] not in {*ABOUT_THE_RUN, *ABOUT_THE_INCREMENT, *self.left_out}
+            and node["name"]
+            not in {*ABOUT_THE_RUN, *ABOUT_THE_INCREMENT, *OF_THE_COMPUTED, *self.left_out}
             and sorted_rows(out, node) != sorted_rows(again, node)
         ]
         if changed:
