@@ -73,7 +73,6 @@
     Returns: SQL, timestamp.
 -#}
 {% macro end_of_settling(ended_at, settling_time) -%}
-    {%- set last_moment = segment_experiments.add_seconds(ended_at, settling_time) -%}
     cast(cast({{ segment_experiments.add_seconds(ended_at, settling_time + 86399) }} as date) as {{ dbt.type_timestamp() }})
 {%- endmacro %}
 

@@ -121,8 +121,8 @@
 
 
 {#-
-    The models of this run that keep something, by what they keep. A run can leave some of them out, for ever even
-    (`--exclude`): they are noted with what was done, and what comes back is made whole.
+    The models of this run that keep something, by what they keep. A run can leave some of them out, also every
+    run (`--exclude`): they are noted with what was done, and what comes back is made whole.
 
     Arguments: of_experiments (boolean): those that keep rows of experiments; otherwise those that keep what raw
     tables say.
@@ -160,11 +160,12 @@
 -#}
 {% macro note_begun_work() -%}
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
-    {%- set work = segment_experiments.pending_work() -%}
+    {%- set pending = segment_experiments.pending_work() -%}
+    {%- set work = pending -%}
     {%- if execute -%}
-        {%- set work = segment_experiments.work_on_names(segment_experiments.work_on_models(work)) -%}
+        {%- set work = segment_experiments.work_on_names(segment_experiments.work_on_models(pending)) -%}
         {%- do segment_experiments.kept_answers().update({'work': work}) -%}
-        {%- do segment_experiments.tell_lost_days() -%}
+        {%- do segment_experiments.tell_lost_days(pending) -%}
         {%- if work.reason and not flags.FULL_REFRESH -%}
             {%- do log(
                 'segment_experiments: this run computes everything, because ' ~ work.reason ~ '.', info=true
@@ -203,9 +204,13 @@
 {%- endmacro %}
 
 
-{#- Tells, before anything is written, what a full refresh loses: days that are gone in the raw tables. -#}
-{% macro tell_lost_days() %}
-    {% set expired_days = segment_experiments.pending_work().expired_days if flags.FULL_REFRESH else {} %}
+{#-
+    Tells, before anything is written, what a full refresh loses: days that are gone in the raw tables.
+
+    Arguments: work (dict), as of pending_work().
+-#}
+{% macro tell_lost_days(work) %}
+    {% set expired_days = work.expired_days if flags.FULL_REFRESH else {} %}
     {% set lost = [] %}
     {% for raw_table, days in expired_days.items() %}
         {% for day in days %}
