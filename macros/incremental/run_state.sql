@@ -129,16 +129,17 @@
     Returns: list of names, sorted.
 -#}
 {% macro kept_models_of_run(of_experiments) %}
-    {% set names = [] %}
-    {% for node in segment_experiments.incremental_models()
-        if node.name != 'int_computed_experiments' and segment_experiments.is_made_whole(node.name) %}
-        {% set is_of_experiments = 'model.segment_experiments.int_experiments_to_compute'
-            in segment_experiments.models_before(node) %}
-        {% if is_of_experiments == of_experiments %}
-            {% do names.append(node.name) %}
-        {% endif %}
-    {% endfor %}
-    {{ return(names | sort | list) }}
+    {% set kept = segment_experiments.kept_answers() %}
+    {% if 'kept_models' not in kept %}
+        {% set names = {true: [], false: []} %}
+        {% for node in segment_experiments.incremental_models()
+            if node.name != 'int_computed_experiments' and segment_experiments.is_made_whole(node.name) %}
+            {% do names['model.segment_experiments.int_experiments_to_compute'
+                in segment_experiments.models_before(node)].append(node.name) %}
+        {% endfor %}
+        {% do kept.update({'kept_models': names}) %}
+    {% endif %}
+    {{ return(kept.kept_models[of_experiments] | sort | list) }}
 {% endmacro %}
 
 
