@@ -14,6 +14,21 @@
 
 
 {#-
+    Condition that a text is one of some.
+
+    Arguments: column (SQL, string); texts (list of strings).
+    Returns: SQL, boolean; `false` for an empty list.
+-#}
+{% macro is_one_of(column, texts) -%}
+    {% set literals = [] %}
+    {% for text in texts %}
+        {% do literals.append(segment_experiments.string_literal(text)) %}
+    {% endfor %}
+    {{ return(column ~ ' in (' ~ literals | join(', ') ~ ')' if literals else 'false') }}
+{%- endmacro %}
+
+
+{#-
     The name of a column as the warehouse has it, whatever signs are in it.
 
     Arguments: name (string).

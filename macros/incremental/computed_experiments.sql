@@ -23,14 +23,14 @@
     The experiments in int_experiments_to_compute and those beside them, asked for once in a run.
 
     Returns: dict with computed (the experiments that this run computes), open (those and all that have not
-    settled) and all_are_computed (boolean); the lists are strings for a list in SQL, '' for none.
+    settled) and all_are_computed (boolean); the first two are sorted lists of ids.
 -#}
 {% macro computed_experiments() %}
     {% set kept = segment_experiments.kept_answers() %}
     {% if 'computed_experiments' not in kept %}
         {% set computed = [] %}
         {% set open = [] %}
-        {% set resting = [] %}
+        {% set others = [] %}
         {% for id, is_computed, is_settled in run_query(
             'select times.experiment_id, case when computed.experiment_id is null then 0 else 1 end as is_computed,'
             ~ ' case when times.is_settled then 1 else 0 end as is_settled from '
@@ -43,16 +43,15 @@
             ~ segment_experiments.existing_relation('int_experiment_times')
             ~ ' as times on computed.experiment_id = times.experiment_id where times.experiment_id is null'
         ) %}
-            {% set literal = segment_experiments.string_literal(id) %}
-            {% do (computed if is_computed | int else resting).append(literal) %}
+            {% do (computed if is_computed | int else others).append(id) %}
             {% if is_computed | int or not is_settled | int %}
-                {% do open.append(literal) %}
+                {% do open.append(id) %}
             {% endif %}
         {% endfor %}
         {% do kept.update({'computed_experiments': {
-            'computed': computed | sort | join(', '),
-            'open': open | sort | join(', ') if computed else '',
-            'all_are_computed': resting | length == 0
+            'computed': computed | sort | list,
+            'open': open | sort | list if computed else [],
+            'all_are_computed': others | length == 0
         }}) %}
     {% endif %}
     {{ return(kept.computed_experiments) }}
@@ -75,8 +74,7 @@
     {% if segment_experiments.computes_all_experiments() %}
         {{ return(segment_experiments.is_chosen_experiment(column)) }}
     {% endif %}
-    {% set literals = segment_experiments.computed_experiments()[experiments] %}
-    {{ return(column ~ ' in (' ~ literals ~ ')' if literals else 'false') }}
+    {{ return(segment_experiments.is_one_of(column, segment_experiments.computed_experiments()[experiments])) }}
 {% endmacro %}
 
 
@@ -198,21 +196,15 @@
             from {{ segment_experiments.existing_relation('int_assignment_totals') }}
             where {{ segment_experiments.is_open_or_computed('experiment_id') }}
         {% endset %}
-        {% set literals = [] %}
-        {% for id in run_query(
+        {% do kept.update({'neighbours': run_query(
             'select times.experiment_id from ' ~ segment_experiments.existing_relation('int_experiment_times')
             ~ ' as times cross join (' ~ begin ~ ') as begin where not ('
             ~ segment_experiments.is_computed('times.experiment_id') ~ ') and coalesce(times.settled_at >= '
             ~ segment_experiments.add_seconds('begin.first_analysed_from', -segment_experiments.longest_neighbourhood())
             ~ ', true)'
-        ).columns[0].values() %}
-            {% do literals.append(segment_experiments.string_literal(id)) %}
-        {% endfor %}
-        {% do kept.update({'neighbours': literals | sort | join(', ')}) %}
+        ).columns[0].values() | sort | list}) %}
     {% endif %}
-    {{ return(
-        column ~ ' in (' ~ kept.neighbours ~ ')' if kept.neighbours else 'false'
-    ) }}
+    {{ return(segment_experiments.is_one_of(column, kept.neighbours)) }}
 {% endmacro %}
 
 
@@ -296,13 +288,13 @@ select shared.*
 -#}
 {% macro is_noted_for_run(column) %}
     {% set kept_models = segment_experiments.kept_models_of_run(of_experiments=true) %}
-    {% set literals = [] %}
+    {% set complete = [] %}
     {% for models in run_query(
         'select distinct models from ' ~ segment_experiments.existing_relation('int_computed_experiments')
     ).columns[0].values() if not kept_models | reject('in', models.split(', ')) | list %}
-        {% do literals.append(segment_experiments.string_literal(models)) %}
+        {% do complete.append(models) %}
     {% endfor %}
-    {{ return(column ~ ' in (' ~ literals | join(', ') ~ ')' if literals else 'false') }}
+    {{ return(segment_experiments.is_one_of(column, complete)) }}
 {% endmacro %}
 
 

@@ -52,9 +52,6 @@
     Returns: SQL, boolean; true where the setting names none.
 -#}
 {% macro is_chosen_experiment(experiment_id) -%}
-    {%- set ids = [] -%}
-    {%- for id in segment_experiments.as_list(segment_experiments.setting('only_experiments')) -%}
-        {%- do ids.append(segment_experiments.string_literal(id | string)) -%}
-    {%- endfor -%}
-    {{ experiment_id ~ ' in (' ~ ids | join(', ') ~ ')' if ids else 'true' }}
+    {%- set ids = segment_experiments.as_list(segment_experiments.setting('only_experiments')) | map('string') | list -%}
+    {{ segment_experiments.is_one_of(experiment_id, ids) if ids else 'true' }}
 {%- endmacro %}

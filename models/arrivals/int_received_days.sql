@@ -1,19 +1,15 @@
 {#- So that the newest message is found without a look at the messages of all time. -#}
 {{ config(**segment_experiments.by_arrival_day(['event_table'])) }}
-{%- set models = [
-    'stg_segment__exposure_messages', 'stg_segment__identifies', 'stg_segment__aliases',
-    'stg_segment__metric_events', 'stg_segment__activity'
-] %}
 
 with messages as (
 
-    {%- for model in models %}
+    {%- for messages in segment_experiments.message_models() %}
 
     select
         messages.event_table,
         messages.arrival_day,
         messages.received_at
-    from {{ ref('segment_experiments', model) }} as messages
+    from {{ ref('segment_experiments', messages.model) }} as messages
     where {{ segment_experiments.is_pending_row('messages') }}
     {%- if not loop.last %}
 

@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 {#-
     The experiments that a run computes, and those beside them: users are in several, so credit, pairs and
-    regressions need both. An experiment that rests has the user keys of its time.
+    regressions need both. One that is not computed again has the user keys of its time.
 -#}
 {%- set all_identities = ref('segment_experiments', 'identity_map') %}
 
@@ -12,26 +12,14 @@ with assignments as (
 
 ),
 
-{% if segment_experiments.computes_all_experiments() -%}
-final as (
-
-    select
-        experiment_id,
-        user_key,
-        user_key as assigned_user_key,
-        variant,
-        analysed_from
-    from assignments
-
-)
-{%- else -%}
+{% if not segment_experiments.computes_all_experiments() -%}
 identities as (
 
     select * from {{ all_identities }}
 
 ),
 
-resting as (
+neighbours as (
 
     select
         assignments.experiment_id,
@@ -53,6 +41,7 @@ resting as (
 
 ),
 
+{% endif -%}
 final as (
 
     select
@@ -63,6 +52,7 @@ final as (
         analysed_from
     from assignments
     where {{ segment_experiments.is_computed('experiment_id') }}
+    {%- if not segment_experiments.computes_all_experiments() %}
 
     union all
 
@@ -72,10 +62,10 @@ final as (
         assigned_user_key,
         variant,
         analysed_from
-    from resting
+    from neighbours
     where choice = 1
+    {%- endif %}
 
 )
-{%- endif %}
 
 select * from final

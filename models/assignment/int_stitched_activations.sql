@@ -1,13 +1,10 @@
 {{ config(materialized='ephemeral') }}
 {#- Without an activation event in the registry no event is read. -#}
-{%- set names = [] -%}
-{%- for activation in segment_experiments.activation_measures() -%}
-    {%- do names.append("'" ~ activation.measure ~ "'") -%}
-{%- endfor %}
+{%- set names = segment_experiments.activation_measures() | map(attribute='measure') | list %}
 with events as (
 
     {{ segment_experiments.shared_rows('events') }}
-    where {{ 'shared.measure in (' ~ names | join(', ') ~ ')' if names else 'false' }}
+    where {{ segment_experiments.is_one_of('shared.measure', names) }}
 
 ),
 

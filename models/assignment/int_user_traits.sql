@@ -2,46 +2,13 @@
 {{ config(materialized='ephemeral') }}
 {%- set as_of = segment_experiments.setting('as_of') %}
 
-with times as (
-
-    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
-
-),
-
-traits as (
-
-    select * from {{ ref('segment_experiments', 'stg_segment__experiment_traits') }}
-
-),
-
-identities as (
-
-    select * from {{ ref('segment_experiments', 'identity_map') }}
-
-),
+with {{ segment_experiments.computed_traits_cte('traits') }},
 
 stitched as (
 
-    select
-        identities.user_key,
-        identities.user_id,
-        traits.anonymous_id,
-        traits.experiment_id,
-        traits.variant,
-        coalesce(traits.identified_at, traits.received_at) as identified_at
-    from traits
-    inner join times on traits.experiment_id = times.experiment_id
-    inner join identities
-        on {{ segment_experiments.identity_join('traits', 'identities') }}
-    where
-        traits.mapping_status = 'mapped'
-        and {{ segment_experiments.is_computed('traits.experiment_id') }}
-        and {{ segment_experiments.is_in_time(
-            segment_experiments.available_at('traits.received_at', 'traits.arrival_day'), 'times'
-        ) }}
+    select * from traits
     {%- if as_of %}
-        and coalesce(traits.identified_at, traits.received_at)
-            <= {{ segment_experiments.timestamp_literal(as_of) }}
+    where identified_at <= {{ segment_experiments.timestamp_literal(as_of) }}
     {%- endif %}
 
 ),

@@ -1,16 +1,6 @@
 {{ config(enabled=segment_experiments.is_in_modules('audits'), **segment_experiments.by_experiment()) }}
 
-with traits as (
-
-    select * from {{ ref('segment_experiments', 'stg_segment__experiment_traits') }}
-
-),
-
-times as (
-
-    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
-
-),
+with {{ segment_experiments.computed_traits_cte('traits') }},
 
 assignments as (
 
@@ -18,31 +8,16 @@ assignments as (
 
 ),
 
-identities as (
-
-    select * from {{ ref('segment_experiments', 'identity_map') }}
-
-),
-
 -- Users are told apart before they are counted.
 identified_users as (
 
     select
-        traits.experiment_id,
-        identities.user_key,
-        min(traits.received_at) as first_received_at,
-        max(traits.received_at) as last_received_at
+        experiment_id,
+        user_key,
+        min(received_at) as first_received_at,
+        max(received_at) as last_received_at
     from traits
-    inner join times on traits.experiment_id = times.experiment_id
-    inner join identities
-        on {{ segment_experiments.identity_join('traits', 'identities') }}
-    where
-        traits.mapping_status = 'mapped'
-        and {{ segment_experiments.is_computed('traits.experiment_id') }}
-        and {{ segment_experiments.is_in_time(
-            segment_experiments.available_at('traits.received_at', 'traits.arrival_day'), 'times'
-        ) }}
-    group by traits.experiment_id, identities.user_key
+    group by experiment_id, user_key
 
 ),
 
