@@ -44,6 +44,7 @@ ABOUT_THE_RUN = {
 ABOUT_THE_INCREMENT = {
     "int_user_activations": "the activation events that can matter to what the run computed",
     "int_user_events": "the events that can matter to it",
+    "int_user_spans": "the activity that can matter to it",
 }
 # Tables that hold the experiments that one run computed; none of them in a run with nothing new.
 OF_THE_COMPUTED = {

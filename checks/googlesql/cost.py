@@ -1,8 +1,9 @@
 """What the project reads on BigQuery, and what that costs on demand.
 
 1. Runs the project with the real dbt-bigquery over the warehouse of `warehouse.py`: a first run on
-   one row in each raw table, and an increment when a day later another has arrived. The raw tables
-   are partitioned by the time of the load, as Segment's are.
+   two rows in each raw table, of which the first is so old that its experiment has settled, and an
+   increment when a day later another has arrived. The raw tables are partitioned by the time of the
+   load, as Segment's are.
 2. Of every statement that dbt sends, `reads.py` finds the columns and partitions that it reads.
 3. With the rows and widths of `sizes.py` that makes bytes, and with a price per tebibyte money.
 
@@ -51,9 +52,11 @@ ASKED = (
 ASKED_LAST = ("int_computed_experiments", "int_processed_arrivals")
 # These read the messages since the oldest open experiment began, and not those of new days.
 READERS_OF_EXPOSURES = ("int_user_variants", "int_crossover_reasons", "int_user_assignment_periods")
-READERS_OF_EVENTS = ("int_user_events",)
-# So far apart that the experiment of the first run has settled by the second.
-DAYS_BETWEEN = 200
+READERS_OF_EVENTS = ("int_user_events", "int_user_spans")
+# On which a row arrives in each raw table, and how many of them the first run sees. Experiments are named
+# by the row, and the first has settled when the second row arrives.
+DAYS_OF_ROWS = (0, 200, 201)
+FIRST_ROWS = 2
 NODE = re.compile(r'"node_id": "(?P<type>[^.]+)\.[^"]*?(?P<name>[^."]+)"')
 TEMPORARY = re.compile(r"__dbt_tmp\d*$")
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -120,7 +123,7 @@ def write_rows(catalog: Catalog, count: int, folder: Path) -> None:
         for number in range(count if (LOAD_TIME, "TIMESTAMP") in columns else 0):
             filled = {
                 "STRING": str(number),
-                "TIMESTAMP": FIRST_DAY + dt.timedelta(days=number * DAYS_BETWEEN),
+                "TIMESTAMP": FIRST_DAY + dt.timedelta(days=DAYS_OF_ROWS[number]),
             }
             rows.append([filled.get(kind) for _, kind in columns])
         write_table(Table(columns, rows), folder / f"{'.'.join(key)}.json")
@@ -156,14 +159,14 @@ def record(options: argparse.Namespace) -> tuple[dict[str, list[Statement]], set
         if arrival_place(columns) is not None:
             columns.append((LOAD_TIME, "TIMESTAMP"))
             raw_tables.add(key[1])
-    for count in (1, 2):
-        write_rows(catalog, count, work / f"raw_{count}")
+    for phase, count in (("full", FIRST_ROWS), ("increment", len(DAYS_OF_ROWS))):
+        write_rows(catalog, count, work / f"raw_{phase}")
     with Server(googlesql_python()) as server:
         execution = RecordingExecution(compiler, server, catalog)
         RecordingClient.filled = ancestors(execution.manifest(), ASKED) | {*ASKED_LAST}
-        execution.load(work / "raw_1")
+        execution.load(work / "raw_full")
         full = execution.dbt("full run", "run")
-        execution.load(work / "raw_2")
+        execution.load(work / "raw_increment")
         increment = execution.dbt("increment", "run")
     execution.expect_increment(increment)
     return {"full": full.recorded, "increment": increment.recorded}, raw_tables

@@ -49,6 +49,7 @@ class Traffic:
         experiments_per_user: Experiments that one user is in, over the history.
         identifiers_per_user: Anonymous ids and user ids of one user.
         active_days: Days on which one user is seen, over the history.
+        spans_per_active_day: Sessions of a user's day, and the tables that know of each.
         experiments: Experiments in the history.
         experiment_days: Days for which one experiment runs; they begin evenly over the history.
         settling_days: Days from its end until it has settled: the longest wait and `settle_days`.
@@ -71,6 +72,7 @@ class Traffic:
     experiments_per_user: float = 3
     identifiers_per_user: float = 2
     active_days: float = 10
+    spans_per_active_day: float = 3
     experiments: float = 200
     experiment_days: float = 28
     settling_days: float = 44
@@ -165,6 +167,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
     # The demo counts an order twice: the order, and its revenue.
     measures = ever * traffic.metric_events * 1.5
     activity = ever * (traffic.tracks + traffic.pages)
+    spans = min(activity, traffic.users * traffic.active_days * traffic.spans_per_active_day)
     return {
         # Segment's tables. Exposures come from one of the two.
         "experiment_viewed": Size(ever, new),
@@ -179,6 +182,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         # Per message.
         "stg_segment__exposure_messages": Size(ever, new),
         "stg_segment__activity": Size(activity, new),
+        "int_activity_spans": Size(spans, new),
         "stg_segment__metric_events": Size(measures, new),
         "stg_segment__identifies": Size(ever * traffic.identifies, new),
         "stg_segment__identify_traits": Size(
@@ -198,7 +202,8 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_user_metric_states": Size(values * 1.6, open_share),
         # Per user, of the experiments that a run computes.
         "int_user_variants": Size(traffic.assignments * 1.01, open_share, is_made_anew=True),
-        "int_user_events": Size(measures + activity, traffic.event_share, is_made_anew=True),
+        "int_user_events": Size(measures, traffic.event_share, is_made_anew=True),
+        "int_user_spans": Size(spans, traffic.event_share, is_made_anew=True),
         "int_user_activations": Size(traffic.users, open_share, is_made_anew=True),
         "int_user_assignment_periods": Size(
             traffic.assignments * 1.02, open_share, is_made_anew=True

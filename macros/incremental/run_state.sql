@@ -73,6 +73,9 @@
         'stg_segment__exposure_messages', 'stg_segment__exposure_names', 'stg_segment__identifies',
         'stg_segment__identify_traits', 'stg_segment__metric_events'
     ] %}
+    {% if segment_experiments.reads_activity() %}
+        {% do always.append('int_activity_spans') %}
+    {% endif %}
     {% for name in always %}
         {% do ref('segment_experiments', name) %}
     {% endfor %}

@@ -14,9 +14,7 @@
     {%- do ref('segment_experiments', 'stg_segment__experiment_traits') -%}
     {%- set changes = segment_experiments.suppression_changes_sql() -%}
     {%- set kept = segment_experiments.existing_relation('experiment_assignments') -%}
-    {%- if not execute or kept is none or not run_query(
-        'select count(*) as changes from (' ~ changes ~ ') as changes'
-    ).columns[0].values()[0] | int -%}
+    {%- if kept is none or not segment_experiments.has_suppression_changes() -%}
     select cast(null as {{ segment_experiments.type_text() }}) as experiment_id
     {%- else -%}
     with changes as (
@@ -72,4 +70,43 @@
     where
         suppressed.user_digest is null
         or known.name is null
+{% endmacro %}
+
+
+{#-
+    Whether somebody is suppressed now who was not at the last finished run, or the other way round.
+
+    Returns: boolean; false while dbt parses.
+-#}
+{% macro has_suppression_changes() %}
+    {% if not execute %}
+        {{ return(false) }}
+    {% endif %}
+    {% set kept = segment_experiments.kept_answers() %}
+    {% if 'has_suppression_changes' not in kept %}
+        {% do kept.update({'has_suppression_changes': run_query(
+            'select count(*) as changes from (' ~ segment_experiments.suppression_changes_sql() ~ ') as changes'
+        ).columns[0].values()[0] | int > 0}) %}
+    {% endif %}
+    {{ return(kept.has_suppression_changes) }}
+{% endmacro %}
+
+
+{#-
+    Empties the tables of failures that the data tests of this package have stored, when the list of the
+    suppressed has changed: they were stored before, with examples of messages. The next `dbt test` fills them.
+-#}
+{% macro forget_stored_failures() %}
+    {% if segment_experiments.has_suppression_changes() %}
+        {% for node in graph.nodes.values()
+            if node.resource_type == 'test' and node.package_name == 'segment_experiments'
+            and node.config.store_failures %}
+            {% set stored = adapter.get_relation(
+                database=node.database, schema=node.schema, identifier=node.alias
+            ) %}
+            {% if stored is not none and not stored.is_view %}
+                {% do run_query('delete from ' ~ stored ~ ' where true') %}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
 {% endmacro %}

@@ -14,7 +14,7 @@
 ratio_parts as (
 
     select * from {{ ref('segment_experiments', 'int_metric_parts') }}
-    where metric_type = 'ratio'
+    where {{ segment_experiments.is_ratio('metric_type') }}
 
 ),
 
@@ -39,3 +39,18 @@ ratio_parts as (
 
 )
 {%- endmacro %}
+
+
+{#-
+    Condition that a metric is a ratio of two others, with a denominator of its own; of all other types the
+    denominator is the user.
+
+    Arguments: column (SQL), metric_type.
+    Returns: SQL, boolean.
+    Errors: as of is_of_type().
+-#}
+{% macro is_ratio(column) %}
+    {{ return(segment_experiments.is_of_type(
+        column, ['ratio'], ['conversion', 'count', 'sum', 'retention']
+    )) }}
+{% endmacro %}

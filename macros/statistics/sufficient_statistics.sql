@@ -291,7 +291,7 @@
         case
             when users = 0 then null
             {%- if segment_experiments.is_denominator(quantity) %}
-            when metric_type <> 'ratio' then 1.0
+            when not {{ segment_experiments.is_ratio('metric_type') }} then 1.0
             {%- endif %}
             else {{ quantity }}_active_mean * (active_users / all_users)
         end as {{ quantity }}_mean,
@@ -300,7 +300,7 @@
         case
             when users = 0 then 0.0
             {%- if segment_experiments.is_denominator(one) or segment_experiments.is_denominator(other) %}
-            when metric_type <> 'ratio' then 0.0
+            when not {{ segment_experiments.is_ratio('metric_type') }} then 0.0
             {%- endif %}
             else products_{{ one }}_{{ other }}
                 + {{ one }}_active_mean * {{ other }}_active_mean

@@ -19,7 +19,7 @@ arms as (
         covariate_mean as mean,
         comoment_covariate_covariate / nullif(greatest(users - 1, 0), 0) as variance
     from statistics
-    where metric_type <> 'ratio'
+    where not {{ segment_experiments.is_ratio('metric_type') }}
 
 ),
 

@@ -113,7 +113,7 @@ linearised as (
         ratios.metric,
         ratios.metric_number,
         case
-            when ratios.metric_type = 'ratio'
+            when {{ segment_experiments.is_ratio('ratios.metric_type') }}
                 then (outcomes.value - ratios.ratio * outcomes.denominator) / ratios.mean_denominator
             else outcomes.value
         end as outcome

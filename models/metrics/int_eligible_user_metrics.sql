@@ -26,9 +26,9 @@ final as (
         states.variant,
         states.metric,
         states.value,
-        case when metrics.metric_type = 'ratio' then states.denominator end as denominator,
+        case when {{ segment_experiments.is_ratio('metrics.metric_type') }} then states.denominator end as denominator,
         states.covariate,
-        case when metrics.metric_type = 'ratio' then states.covariate_denominator end
+        case when {{ segment_experiments.is_ratio('metrics.metric_type') }} then states.covariate_denominator end
             as covariate_denominator,
         states.analysed_from,
         states.first_event_at,

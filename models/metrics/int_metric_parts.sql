@@ -28,7 +28,7 @@ parts as (
         1 as numerator_factor,
         0 as denominator_factor
     from metrics
-    where metric_type = 'ratio'
+    where {{ segment_experiments.is_ratio('metric_type') }}
 
     union all
 
@@ -40,7 +40,7 @@ parts as (
         0 as numerator_factor,
         1 as denominator_factor
     from metrics
-    where metric_type = 'ratio'
+    where {{ segment_experiments.is_ratio('metric_type') }}
 
 ),
 

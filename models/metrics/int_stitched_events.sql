@@ -9,8 +9,6 @@ with {{ segment_experiments.user_messages_cte(
     'stg_segment__metric_events', 'metric_events', condition ~ ' and messages.rejection_reason is null'
 ) }},
 
-{{ segment_experiments.user_messages_cte('stg_segment__activity', 'activity', condition) }},
-
 final as (
 
     select
@@ -18,20 +16,8 @@ final as (
         measure,
         value,
         event_at,
-        {{ segment_experiments.available_at('received_at', 'arrival_day') }} as available_at,
-        cast(null as {{ segment_experiments.type_text() }}) as session_id
+        {{ segment_experiments.available_at('received_at', 'arrival_day') }} as available_at
     from metric_events
-
-    union all
-
-    select
-        user_key,
-        'activity' as measure,
-        {{ segment_experiments.float_literal(1) }} as value,
-        event_at,
-        {{ segment_experiments.available_at('received_at', 'arrival_day') }} as available_at,
-        session_id
-    from activity
 
 )
 

@@ -12,10 +12,9 @@ with analysed as (
 
 ),
 
-events as (
+spans as (
 
-    {{ segment_experiments.shared_rows('events') }}
-    where shared.measure = 'activity'
+    {{ segment_experiments.shared_rows('spans') }}
 
 ),
 
@@ -23,26 +22,27 @@ events as (
 punctual as (
 
     select
-        events.*,
+        spans.*,
         {% if settling_time is none -%}
         true as is_punctual
         {%- else -%}
-        available_at <= {{ segment_experiments.add_seconds('event_at', settling_time - 86400) }}
+        available_at <= {{ segment_experiments.add_seconds('first_at', settling_time - 86400) }}
             as is_punctual
         {%- endif %}
-    from events
+    from spans
 
 ),
 
-with_event_before as (
+with_span_before as (
 
     select
         punctual.*,
-        lag(event_at) over (
-            partition by user_key, is_punctual order by event_at, session_id
-        ) as event_before_at,
+        max(last_at) over (
+            partition by user_key, is_punctual order by first_at, last_at, coalesce(session_id, '')
+            rows between unbounded preceding and 1 preceding
+        ) as active_until_before,
         lag(session_id) over (
-            partition by user_key, is_punctual order by event_at, session_id
+            partition by user_key, is_punctual order by first_at, last_at, coalesce(session_id, '')
         ) as session_before
     from punctual
 
@@ -52,12 +52,12 @@ with_event_before as (
 sessioned as (
 
     select
-        with_event_before.*,
+        with_span_before.*,
         is_punctual and coalesce(
             session_id <> session_before,
-            event_at > {{ segment_experiments.end_of_session('event_before_at') }}
+            first_at > {{ segment_experiments.end_of_session('active_until_before') }}
         ) as begins_session
-    from with_event_before
+    from with_span_before
 
 ),
 
@@ -68,19 +68,21 @@ active as (
         analysed.user_key,
         analysed.variant,
         analysed.analysed_from,
-        sessioned.event_at,
-        -- The assignment is a part of the first session.
+        sessioned.first_at,
+        sessioned.last_at,
+        -- The assignment is a part of the first session, and so is the session that it falls into.
         case
-            when sessioned.event_before_at >= analysed.analysed_from then sessioned.begins_session
+            when sessioned.first_at < analysed.analysed_from or sessioned.session_id = sessioned.session_before
+                then false
+            when sessioned.active_until_before >= analysed.analysed_from then sessioned.begins_session
             else
                 sessioned.is_punctual
-                and sessioned.event_at > {{ segment_experiments.end_of_session('analysed.analysed_from') }}
-        end as begins_session,
-        {{ segment_experiments.days_between('analysed.analysed_from', 'sessioned.event_at') }} as day
+                and sessioned.first_at > {{ segment_experiments.end_of_session('analysed.analysed_from') }}
+        end as begins_session
     from analysed
     inner join sessioned on analysed.user_key = sessioned.user_key
     where
-        sessioned.event_at >= analysed.analysed_from
+        sessioned.last_at >= analysed.analysed_from
         and {{ segment_experiments.is_in_time('sessioned.available_at', 'analysed') }}
 
 ),
@@ -89,10 +91,35 @@ second_sessions as (
 
     select
         active.*,
-        min(case when begins_session then event_at end) over (
+        min(case when begins_session then first_at end) over (
             partition by experiment_id, user_key
         ) as second_session_at
     from active
+
+),
+
+sides as (
+
+    select true as is_first
+
+    union all
+
+    select false as is_first
+
+),
+
+-- A span lies within a day of the calendar, so in no more than two of those since the assignment.
+sided as (
+
+    select
+        second_sessions.*,
+        {{ segment_experiments.days_between(
+            'second_sessions.analysed_from',
+            'case when sides.is_first then second_sessions.first_at else second_sessions.last_at end'
+        ) }} as day
+    from second_sessions
+    cross join sides
+    where not sides.is_first or second_sessions.first_at >= second_sessions.analysed_from
 
 ),
 
@@ -109,11 +136,11 @@ summed as (
         ) }} as active_days,
         max(day) as last_active_day,
         coalesce(
-            max(case when second_session_at is null or event_at < second_session_at then event_at end),
+            max(case when second_session_at is null or first_at < second_session_at then last_at end),
             analysed_from
         ) as first_session_active_at,
         min(second_session_at) as second_session_at
-    from second_sessions
+    from sided
     group by experiment_id, user_key, variant, analysed_from
 
 ),

@@ -7,8 +7,7 @@ with final as (
         measure,
         value,
         event_at,
-        available_at,
-        session_id
+        available_at
     from {{ ref('segment_experiments', 'int_stitched_events') }}
 
 )

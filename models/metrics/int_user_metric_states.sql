@@ -21,8 +21,7 @@ metrics as (
 
 events as (
 
-    {{ segment_experiments.shared_rows('events') }}
-    where shared.measure in (select metrics.measure from metrics)
+    {{ segment_experiments.counted_events() }}
 
 ),
 

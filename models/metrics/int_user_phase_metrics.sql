@@ -36,7 +36,7 @@ active as (
 
 events as (
 
-    {{ segment_experiments.shared_rows('events') }}
+    {{ segment_experiments.counted_events() }}
 
 ),
 

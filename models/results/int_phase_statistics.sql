@@ -52,7 +52,7 @@ arms as (
             variants.experiment_id = phase_users.experiment_id
             and variants.variant = phase_users.variant
             and phases.phase = phase_users.phase
-    where phases.phase <> 'trend' or metrics.metric_type <> 'ratio'
+    where phases.phase <> 'trend' or not {{ segment_experiments.is_ratio('metrics.metric_type') }}
 
 ),
 

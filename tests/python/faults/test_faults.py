@@ -396,10 +396,16 @@ def test_people_are_to_be_forgotten(day):
     for person in people:
         assert shown(day, person) >= tables
     users = analysed(day)
+    # What a data test has stored.
+    stored = "analytics_dbt_test__audit.tracking_exposure_without_id_stays_below"
+    day.warehouse.execute(
+        f"create schema analytics_dbt_test__audit; create table {stored} as select 'w2-u8' as example"
+    )
     day.warehouse.suppress({"user_id": "w2-u8"}, {"anonymous_id": "w2-d9"}, {"user_id": "lonely"})
     day.assert_healed(exports="all")
     day.assert_added()
     assert shown(day, "|".join(people)) == set()
+    assert day.warehouse.query(f"from {stored}") == []
     assert analysed(day) == users - 2
     # Further messages, on devices that nobody knew.
     day.data_arrive()

@@ -105,7 +105,7 @@ def test_a_table_in_between_is_left_out(day):
     """Runs with `--exclude` of what the kept tables are made from are no whole runs."""
     day.data_arrive()
     more_orders(day)
-    for left_out in ("int_experiment_times", "int_user_events"):
+    for left_out in ("int_experiment_times", "int_user_events", "int_user_spans"):
         error = day.rivals.run(day.warehouse, BASE, "--exclude", left_out)
         assert error is None, error
     day.assert_healed()

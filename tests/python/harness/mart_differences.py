@@ -47,7 +47,7 @@ GRAIN = {
 OF_EVERYBODY = (
     *("stg_segment__activity", "stg_segment__aliases", "stg_segment__exposure_messages"),
     *("stg_segment__identifies", "stg_segment__identify_traits", "stg_segment__metric_events"),
-    *("int_identifiers", "int_identity_links"),
+    *("int_activity_spans", "int_identifiers", "int_identity_links"),
 )
 
 # All tables that marts are made of and that are kept between runs.

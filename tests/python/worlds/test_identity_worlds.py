@@ -12,7 +12,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -255,7 +255,8 @@ class Facts:
     identity_map: dict[Identifier, Person] = field(default_factory=dict)
     shared_devices: set[str] = field(default_factory=set)
     orders: Counter[tuple[str, float, datetime]] = field(default_factory=Counter)
-    activity: set[tuple[str, datetime]] = field(default_factory=set)
+    # The first and the last of each user and UTC day.
+    activity: set[tuple[str, datetime, datetime]] = field(default_factory=set)
     assignments: dict[tuple[str, str], Assignment] = field(default_factory=dict)
     revenue: dict[tuple[str, str], float] = field(default_factory=dict)
 
@@ -263,18 +264,18 @@ class Facts:
 def expected_facts(tables: Tables, rules: Settings) -> Facts:
     people = reference.identity_map(tables, rules)
     orders = reference.events(tables, reference.ORDERS, people, rules)
-    activity = [
-        (user, reference.time(row))
-        for name in reference.ACTIVITY
-        for user, row in reference.events(tables, name, people, rules)
-    ]
+    days: dict[tuple[str, date], list[datetime]] = defaultdict(list)
+    for name in reference.ACTIVITY:
+        for user, row in reference.events(tables, name, people, rules):
+            time = reference.time(row)
+            days[user, time.date()].append(time)
     return Facts(
         identity_map={
             key: person._replace(is_shared_device=None) for key, person in people.items()
         },
         shared_devices={key.text for key, person in people.items() if person.is_shared_device},
         orders=Counter((user, row["revenue"], reference.time(row)) for user, row in orders),
-        activity=set(activity),
+        activity={(user, min(times), max(times)) for (user, _), times in days.items()},
         assignments=reference.assignments(tables, people, rules),
         revenue=reference.value_sums(tables, people, rules),
     )
@@ -295,14 +296,16 @@ def built_facts(warehouse: Warehouse) -> dict[str, Facts]:
         if row["is_shared_device"]:
             of(row["identifier"]).shared_devices.add(row["identifier"])
     assert len(rows) == sum(len(one.identity_map) for one in facts.values())
-    for row in warehouse.query(
-        "select *, measure = 'activity' as is_activity from analytics_staging.int_user_events"
-    ):
-        if row["is_activity"]:
-            of(row["user_key"]).activity.add((row["user_key"], row["event_at"]))
-        else:
-            event = row["user_key"], row["value"], row["event_at"]
-            of(row["user_key"]).orders[event] += 1
+    for row in warehouse.query("from analytics_staging.int_user_events"):
+        event = row["user_key"], row["value"], row["event_at"]
+        of(row["user_key"]).orders[event] += 1
+    rows = warehouse.query("""
+        select user_key, min(first_at) as first_at, max(last_at) as last_at
+        from analytics_staging.int_user_spans
+        group by user_key, first_at::date
+    """)
+    for row in rows:
+        of(row["user_key"]).activity.add((row["user_key"], row["first_at"], row["last_at"]))
     rows = warehouse.query("""
         select *, exclusion_reason is null as is_analysed from experiment_assignments
     """)
@@ -312,7 +315,7 @@ def built_facts(warehouse: Warehouse) -> dict[str, Facts]:
             *(row[column] for column in Assignment._fields)
         )
     assert len(rows) == sum(len(one.assignments) for one in facts.values())
-    for row in warehouse.query("from experiment_user_metrics"):
+    for row in warehouse.query("from experiment_user_metrics where metric = 'revenue'"):
         key = row["experiment_id"], row["user_key"]
         of(row["user_key"]).revenue[key] = row["value"]
     return facts
@@ -337,7 +340,8 @@ def build(folder: Any, rules: Settings, worlds: dict[str, World]) -> dict[str, F
                     "value": "revenue",
                     "window_days": 14,
                     "covariate_days": 0,
-                }
+                },
+                {"name": "active", "type": "retention", "window_days": 14, "covariate_days": 0},
             ],
         },
     )

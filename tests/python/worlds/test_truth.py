@@ -106,11 +106,12 @@ def test_every_event_has_one_user(warehouse):
                 select count(distinct (message_id, measure))
                 from analytics_staging.stg_segment__metric_events
                 where rejection_reason is null
-            ) + (
-                select count(distinct message_id) from analytics_staging.stg_segment__activity
-            ) as raw_events
+            ) as raw_events,
+            (select count(*) from analytics_staging.int_user_spans) as spans,
+            (select count(*) from analytics_staging.int_activity_spans) as kept_spans
     """)
-    assert row["events"] == row["raw_events"] > USERS
+    assert row["events"] == row["raw_events"] > USERS / 2
+    assert row["spans"] == row["kept_spans"] > USERS / 2
 
 
 def test_the_pair_built_to_interact_is_found_and_no_other(warehouse):

@@ -1,0 +1,104 @@
+{{ config(
+    enabled=segment_experiments.reads_activity(),
+    **segment_experiments.by_arrival_day(['identifier'])
+) }}
+{#-
+    Activity is by far the most that Segment sends, and what is asked of it are days and sessions: the first and the
+    last message of each say the same.
+-#}
+
+with messages as (
+
+    select
+        messages.arrival_day,
+        messages.event_table,
+        coalesce(messages.user_id, messages.anonymous_id) as identifier,
+        messages.user_id is not null as is_user_id,
+        messages.session_id,
+        messages.event_at,
+        cast(messages.event_at as date) as active_on,
+        {{ segment_experiments.available_at('messages.received_at', 'messages.arrival_day') }} as available_at
+    from {{ ref('segment_experiments', 'stg_segment__activity') }} as messages
+    where
+        not messages.is_copy
+        and {{ segment_experiments.is_pending_row('messages') }}
+
+),
+
+-- Without a session id, a pause begins another span.
+paused as (
+
+    select
+        messages.*,
+        lag(event_at) over (
+            partition by arrival_day, event_table, identifier, is_user_id, cast(available_at as date), active_on
+            order by event_at
+        ) as event_before_at
+    from messages
+    where session_id is null
+
+),
+
+numbered as (
+
+    select
+        paused.*,
+        sum(case when event_at > {{ segment_experiments.end_of_session('event_before_at') }} then 1 else 0 end)
+            over (
+                partition by arrival_day, event_table, identifier, is_user_id, cast(available_at as date), active_on
+                order by event_at
+                rows between unbounded preceding and current row
+            ) as span_number
+    from paused
+
+),
+
+spans as (
+
+    select
+        arrival_day,
+        event_table,
+        identifier,
+        is_user_id,
+        session_id,
+        event_at,
+        active_on,
+        available_at,
+        0 as span_number
+    from messages
+    where session_id is not null
+
+    union all
+
+    select
+        arrival_day,
+        event_table,
+        identifier,
+        is_user_id,
+        session_id,
+        event_at,
+        active_on,
+        available_at,
+        span_number
+    from numbered
+
+),
+
+final as (
+
+    select
+        arrival_day,
+        event_table,
+        identifier,
+        is_user_id,
+        session_id,
+        min(event_at) as first_at,
+        max(event_at) as last_at,
+        max(available_at) as available_at
+    from spans
+    group by
+        arrival_day, event_table, identifier, is_user_id, session_id, cast(available_at as date), active_on, span_number
+
+)
+
+select * from final

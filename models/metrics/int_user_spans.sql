@@ -1,0 +1,19 @@
+{{ config(
+    enabled=segment_experiments.reads_activity(),
+    materialized='table',
+    **segment_experiments.table_layout(none, ['user_key'])
+) }}
+{#- Several models join the activity, so it is put together once for all of them. -#}
+with final as (
+
+    select
+        user_key,
+        session_id,
+        first_at,
+        last_at,
+        available_at
+    from {{ ref('segment_experiments', 'int_stitched_spans') }}
+
+)
+
+select * from final
