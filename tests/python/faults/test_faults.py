@@ -399,7 +399,8 @@ def test_people_are_to_be_forgotten(day):
     # What a data test has stored.
     stored = "analytics_dbt_test__audit.tracking_exposure_without_id_stays_below"
     day.warehouse.execute(
-        f"create schema analytics_dbt_test__audit; create table {stored} as select 'w2-u8' as example"
+        "create schema analytics_dbt_test__audit",
+        f"create table {stored} as select 'w2-u8' as example",
     )
     day.warehouse.suppress({"user_id": "w2-u8"}, {"anonymous_id": "w2-d9"}, {"user_id": "lonely"})
     day.assert_healed(exports="all")
