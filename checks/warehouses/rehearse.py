@@ -66,7 +66,7 @@ class Rehearsal:
         outcome = dbtRunner().invoke(
             [
                 *("--quiet", "--no-use-colors", "--no-send-anonymous-usage-stats"),
-                *("--no-version-check", "--no-partial-parse", "--log-level-file", "warn"),
+                *("--no-version-check", "--log-level-file", "warn"),
                 *command.split(),
                 *("--project-dir", str(self.project), "--profiles-dir", str(self.project)),
                 *arguments,
