@@ -53,8 +53,12 @@ ASKED_LAST = ("int_computed_experiments", "int_processed_arrivals")
 # These read the messages since the oldest open experiment began, and not those of new days.
 READERS_OF_EXPOSURES = ("int_user_variants", "int_crossover_reasons", "int_user_assignment_periods")
 READERS_OF_EVENTS = ("int_user_events", "int_user_spans")
-# On which a row arrives in each raw table, and how many of them the first run sees. Experiments are named
-# by the row, and the first has settled when the second row arrives.
+# Tables of experiments by the time of the assignment, of which those are read that a run computes.
+BY_ASSIGNMENT = ("experiment_assignments", "int_user_metric_states")
+# These read the experiments beside them, too.
+READERS_OF_NEIGHBOURS = ("int_joint_assignments", "int_joint_values", "int_user_attribution")
+# On which a row arrives in each raw table, and how many of them the first run sees. Experiments are
+# named by the row, and the first has settled when the second row arrives.
 DAYS_OF_ROWS = (0, 200, 201)
 FIRST_ROWS = 2
 NODE = re.compile(r'"node_id": "(?P<type>[^.]+)\.[^"]*?(?P<name>[^."]+)"')
@@ -122,7 +126,7 @@ def write_rows(catalog: Catalog, count: int, folder: Path) -> None:
         rows = []
         for number in range(count if (LOAD_TIME, "TIMESTAMP") in columns else 0):
             filled = {
-                "STRING": str(number),
+                "STRING": str(number + 1),  # 0 is the id of nobody
                 "TIMESTAMP": FIRST_DAY + dt.timedelta(days=DAYS_OF_ROWS[number]),
             }
             rows.append([filled.get(kind) for _, kind in columns])
@@ -217,8 +221,11 @@ class Bill:
                 self.billed[phase] += sum(max(part, MINIMUM_BYTES) for part in parts if part)
             self.read[phase] = models
 
-    def pruned_share(self, model: str) -> float:
-        """The share of the rows in the partitions that constants leave over for a model."""
+    def pruned_share(self, table: str, model: str) -> float:
+        """The share of a table's rows in the partitions that constants leave over for a model."""
+        if table in BY_ASSIGNMENT:
+            is_neighbour = model in READERS_OF_NEIGHBOURS
+            return self.traffic.beside_share if is_neighbour else self.traffic.open_share
         if model in READERS_OF_EXPOSURES:
             return self.traffic.exposure_share
         return self.traffic.event_share if model in READERS_OF_EVENTS else self.traffic.new_share
@@ -234,7 +241,7 @@ class Bill:
         rows = size.rows
         if name != read["name"] or (size.is_made_anew and phase != "full"):
             rows *= size.replaced
-        new_rows = rows * self.pruned_share(model)
+        new_rows = rows * self.pruned_share(name, model)
         found = width(read["whole"]) * rows + width(read["pruned"]) * new_rows
         if read["rewritten"]:
             rewritten = new_rows if read["rewritten"] == "pruned" else rows

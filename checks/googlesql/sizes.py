@@ -123,6 +123,11 @@ class Traffic:
         return min(1, (self.experiment_days + self.settling_days) / self.days)
 
     @property
+    def beside_share(self) -> float:
+        """The share of the experiments that are open, and of those beside them."""
+        return min(1, self.open_share + (self.settling_days + 30) / self.days)
+
+    @property
     def exposure_share(self) -> float:
         """The share of the exposures that arrived since the oldest open experiment began."""
         return self.open_share
@@ -162,8 +167,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
     identifiers = traffic.users * traffic.identifiers_per_user
     aliases = ever * traffic.aliases
     open_share = traffic.open_share
-    # Experiments that are open, and those beside them.
-    beside = min(1, open_share + (traffic.settling_days + 30) / traffic.days)
+    beside = traffic.beside_share
     # The demo counts an order twice: the order, and its revenue.
     measures = ever * traffic.metric_events * 1.5
     activity = ever * (traffic.tracks + traffic.pages)
