@@ -23,7 +23,9 @@
     The experiments in int_experiments_to_compute and those beside them, asked for once in a run.
 
     Returns: dict with computed (the experiments that this run computes), open (those and all that have not
-    settled) and all_are_computed (boolean); the first two are sorted lists of ids.
+    settled), all_are_computed (boolean) and kept_from (string, a date, or none where it is not known: no
+    assignment that earlier runs have kept of the computed ones is of an earlier day); the first two are sorted lists
+    of ids.
 -#}
 {% macro computed_experiments() %}
     {% set kept = segment_experiments.kept_answers() %}
@@ -31,27 +33,35 @@
         {% set computed = [] %}
         {% set open = [] %}
         {% set others = [] %}
-        {% for id, is_computed, is_settled in run_query(
+        {% set kept_from = [] %}
+        {% for id, is_computed, is_settled, first_day in run_query(
             'select times.experiment_id, case when computed.experiment_id is null then 0 else 1 end as is_computed,'
-            ~ ' case when times.is_settled then 1 else 0 end as is_settled from '
+            ~ ' case when times.is_settled then 1 else 0 end as is_settled, computed.kept_from from '
             ~ segment_experiments.existing_relation('int_experiment_times') ~ ' as times left join '
             ~ segment_experiments.existing_relation('int_experiments_to_compute')
             ~ ' as computed on times.experiment_id = computed.experiment_id where '
             ~ segment_experiments.is_chosen_experiment('times.experiment_id')
-            ~ ' union all select computed.experiment_id, 1 as is_computed, 1 as is_settled from '
+            ~ ' union all select computed.experiment_id, 1 as is_computed, 1 as is_settled, computed.kept_from from '
             ~ segment_experiments.existing_relation('int_experiments_to_compute') ~ ' as computed left join '
             ~ segment_experiments.existing_relation('int_experiment_times')
             ~ ' as times on computed.experiment_id = times.experiment_id where times.experiment_id is null'
         ) %}
             {% do (computed if is_computed | int else others).append(id) %}
+            {% if is_computed | int %}
+                {% do kept_from.append('' if first_day is none else (first_day | string)[:10]) %}
+            {% endif %}
             {% if is_computed | int or not is_settled | int %}
                 {% do open.append(id) %}
             {% endif %}
         {% endfor %}
+        {#- What a run of a part of the models has written since is not known. -#}
         {% do kept.update({'computed_experiments': {
             'computed': computed | sort | list,
             'open': open | sort | list if computed else [],
-            'all_are_computed': others | length == 0
+            'all_are_computed': others | length == 0,
+            'kept_from': none if '' in kept_from or not kept_from
+                or 'model.segment_experiments.int_experiments_to_compute' not in selected_resources
+                else kept_from | min
         }}) %}
     {% endif %}
     {{ return(kept.computed_experiments) }}
@@ -78,9 +88,56 @@
 {% endmacro %}
 
 
-{#- The same of the experiments that this run computes. Arguments: column (SQL, string). Returns: SQL, boolean. -#}
-{% macro is_computed(column) %}
-    {{ return(segment_experiments.is_of_experiments(column, 'computed')) }}
+{#-
+    The same of the experiments that this run computes.
+
+    Arguments: column (SQL, string), the experiment id; time (SQL, timestamp, or none), by which the table is
+    partitioned: when the user of a row was assigned, or is analysed from.
+    Returns: SQL, boolean.
+-#}
+{% macro is_computed(column, time=none) %}
+    {% set condition = segment_experiments.is_of_experiments(column, 'computed') %}
+    {% if time is none or segment_experiments.computes_all_experiments() %}
+        {{ return(condition) }}
+    {% endif %}
+    {{ return(condition ~ segment_experiments.and_is_since(time, segment_experiments.assigned_from())) }}
+{% endmacro %}
+
+
+{#-
+    A further condition, with a constant by which the warehouse skips the partitions before.
+
+    Arguments: time (SQL, timestamp); day (string, a date, or none).
+    Returns: SQL that begins with `and`; empty without a day.
+-#}
+{% macro and_is_since(time, day) %}
+    {{ return(
+        '' if day is none else ' and (' ~ time ~ ' >= ' ~ segment_experiments.timestamp_literal(day ~ ' 00:00:00')
+        ~ ' or ' ~ time ~ ' is null)'
+    ) }}
+{% endmacro %}
+
+
+{#-
+    The first day on which somebody was assigned to an experiment that this run computes.
+
+    Returns: string, a date; none where it is not known, because int_user_variants is not part of the run or does not
+    hold all assignments.
+-#}
+{% macro assigned_from() %}
+    {% set kept = segment_experiments.kept_answers() %}
+    {% if 'assigned_from' not in kept %}
+        {% set day = namespace(first=none) %}
+        {% if 'model.segment_experiments.int_user_variants' in selected_resources
+            and not segment_experiments.setting('assignments_from_traits') %}
+            {% set day.first = run_query(
+                'select min(cast(assigned_at as date)) as assigned_on from '
+                ~ segment_experiments.existing_relation('int_user_variants')
+            ).columns[0].values()[0] %}
+        {% endif %}
+        {% do kept.update({'assigned_from': none if day.first is none else (day.first | string)[:10]}) %}
+    {% endif %}
+    {{ return(kept.assigned_from) }}
 {% endmacro %}
 
 
@@ -177,10 +234,10 @@
     computed: it had not settled when the first of these began, or so shortly before that both have a part in the
     credit for conversions.
 
-    Arguments: column (SQL, string), the experiment id.
+    Arguments: column (SQL, string), the experiment id; time (SQL, timestamp, or none), as of is_computed().
     Returns: SQL, boolean.
 -#}
-{% macro is_neighbour(column) %}
+{% macro is_neighbour(column, time=none) %}
     {% if not execute %}
         {% do ref('segment_experiments', 'int_assignment_totals') %}
         {% do ref('segment_experiments', 'int_experiment_times') %}
@@ -204,7 +261,21 @@
             ~ ', true)'
         ).columns[0].values() | sort | list}) %}
     {% endif %}
-    {{ return(segment_experiments.is_one_of(column, kept.neighbours)) }}
+    {% set condition = segment_experiments.is_one_of(column, kept.neighbours) %}
+    {% if time is none or condition == 'false'
+        or 'model.segment_experiments.int_assignment_totals' not in selected_resources %}
+        {{ return(condition) }}
+    {% endif %}
+    {% if 'neighbours_from' not in kept %}
+        {% do kept.update({'neighbours_from': run_query(
+            'select min(cast(first_assigned_at as date)) as assigned_on from '
+            ~ segment_experiments.existing_relation('int_assignment_totals')
+            ~ ' where ' ~ segment_experiments.is_one_of('experiment_id', kept.neighbours)
+        ).columns[0].values()[0]}) %}
+    {% endif %}
+    {{ return(condition ~ segment_experiments.and_is_since(
+        time, none if kept.neighbours_from is none else (kept.neighbours_from | string)[:10]
+    )) }}
 {% endmacro %}
 
 
@@ -212,19 +283,21 @@
     The rows of a model that belong to the experiments that this run computes, each with as of when its
     experiment is analysed (as_of) and until when messages count for it (settled_at).
 
-    Arguments: model (string), with a column experiment_id; alias (string), of its rows.
+    Arguments: model (string), with a column experiment_id; alias (string), of its rows; time (string or none), the
+    column by which the model is partitioned, as of is_computed().
     Returns: SQL of a query with the columns of the model, to which `where` may be added.
 -#}
-{% macro computed_rows(model, alias) -%}
+{% macro computed_rows(model, alias, time=none) -%}
 select
         {{ alias }}.*,
         times.as_of,
         times.settled_at
-    from {{ ref('segment_experiments', model) }} as {{ alias }}
+    from (
+        select * from {{ ref('segment_experiments', model) }}
+        where {{ segment_experiments.is_computed('experiment_id', time) }}
+    ) as {{ alias }}
     inner join {{ ref('segment_experiments', 'int_experiment_times') }} as times
-        on
-            {{ alias }}.experiment_id = times.experiment_id
-            and {{ segment_experiments.is_computed(alias ~ '.experiment_id') }}
+        on {{ alias }}.experiment_id = times.experiment_id
 {%- endmacro %}
 
 
@@ -303,10 +376,10 @@ select shared.*
     again, in the same transaction where the warehouse has transactions.
 
     Arguments: columns (list of strings), those with an experiment id; experiments (string), as of
-    is_of_experiments().
+    is_of_experiments(); time (string or none), the column by which the table is partitioned, as of is_computed().
     Errors: a compilation error where the table would be made anew with a part of the experiments.
 -#}
-{% macro forget_computed(columns, experiments='computed') -%}
+{% macro forget_computed(columns, experiments='computed', time=none) -%}
     {%- if execute and not segment_experiments.computes_all_experiments() -%}
         {%- do segment_experiments.refuse_partial_table(not is_incremental()) -%}
         {%- set conditions = [] -%}
@@ -314,7 +387,10 @@ select shared.*
             {%- do conditions.append(segment_experiments.is_of_experiments(column, experiments)) -%}
         {%- endfor -%}
         {%- if 'false' not in conditions -%}
-            delete from {{ this }} where {{ conditions | join(' or ') }}
+            delete from {{ this }} where ({{ conditions | join(' or ') }})
+            {%- if time is not none -%}
+                {{ segment_experiments.and_is_since(time, segment_experiments.computed_experiments().kept_from) }}
+            {%- endif -%}
         {%- endif -%}
     {%- elif is_incremental() -%}
         {{ segment_experiments.forget_everything() }}

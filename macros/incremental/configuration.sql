@@ -25,18 +25,20 @@
 
     Arguments: columns (list of strings), those with an experiment id; cluster_by (list of column names), for
     BigQuery; is_shared (boolean), whether an experiment can change the rows of others, so that those of all that
-    have not settled are replaced.
+    have not settled are replaced; time (string or none), the column with the time of the assignment, or with a later
+    one, by which a large table is partitioned: what settled long ago is read no more.
     Returns: dict for config().
 -#}
-{% macro by_experiment(columns=['experiment_id'], cluster_by=['experiment_id'], is_shared=false) %}
+{% macro by_experiment(columns=['experiment_id'], cluster_by=['experiment_id'], is_shared=false, time=none) %}
+    {% set partition_by = none if time is none else {'field': time, 'data_type': 'timestamp', 'granularity': 'day'} %}
     {{ return(dict(
-        segment_experiments.table_layout(none, cluster_by),
+        segment_experiments.table_layout(partition_by, cluster_by),
         materialized='incremental',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
         pre_hook=segment_experiments.hooks(
             'segment_experiments.forget_computed(' ~ tojson(columns) ~ ", '"
-            ~ ('open' if is_shared else 'computed') ~ "')"
+            ~ ('open' if is_shared else 'computed') ~ "', " ~ ('none' if time is none else "'" ~ time ~ "'") ~ ')'
         ) + [
             {'sql': '{{ segment_experiments.forget_notes_in_part() }}', 'transaction': false}
         ]

@@ -2,17 +2,19 @@
     Numbers in place of the names of experiments and variants, in the order of the names. Sorting and
     grouping as many rows as users and events make by their names takes half as long again.
 
-    Arguments: model (string): with experiment_id and variant, all that there are.
+    Arguments: model (string): with experiment_id and variant, all that there are; condition (SQL), which of its
+    rows are wanted.
     Returns: SQL of common table expressions, the last named variants: experiment_id, variant,
     variant_number.
 -#}
-{% macro variant_numbers_ctes(model) -%}
+{% macro variant_numbers_ctes(model, condition='true') -%}
 known_variants as (
 
     select distinct
         experiment_id,
         variant
     from {{ ref('segment_experiments', model) }}
+    where {{ condition }}
 
 ),
 

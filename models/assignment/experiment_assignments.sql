@@ -6,7 +6,9 @@
 
 {#- dbt knows the columns of a contract before it runs, so it holds for the default dimensions. -#}
 {%- set is_default = dimensions | sort == segment_experiments.described_dimensions() -%}
-{%- set configuration = segment_experiments.by_experiment(cluster_by=['experiment_id', 'user_key']) -%}
+{%- set configuration = segment_experiments.by_experiment(
+    cluster_by=['experiment_id', 'user_key'], time='assigned_at'
+) -%}
 {%- if is_default -%}
     {%- do configuration.update({
         'on_schema_change': 'append_new_columns',

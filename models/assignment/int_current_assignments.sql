@@ -37,7 +37,7 @@ neighbours as (
             assignments.user_key = identities.identifier
             and case when assignments.user_id is null then 'anonymous_id' else 'user_id' end
             = identities.identifier_type
-    where {{ segment_experiments.is_neighbour('assignments.experiment_id') }}
+    where {{ segment_experiments.is_neighbour('assignments.experiment_id', 'assignments.assigned_at') }}
 
 ),
 
@@ -51,7 +51,7 @@ final as (
         variant,
         analysed_from
     from assignments
-    where {{ segment_experiments.is_computed('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id', 'assigned_at') }}
     {%- if not segment_experiments.computes_all_experiments() %}
 
     union all

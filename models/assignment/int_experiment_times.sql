@@ -69,7 +69,7 @@ spans as (
 
     select
         experiment_id,
-        min(arrival_day) as first_arrival_day,
+        min(case when first_received_at is not null then arrival_day end) as first_arrival_day,
         min(first_received_at) as first_received_at,
         max(last_received_at) as last_received_at
     from days

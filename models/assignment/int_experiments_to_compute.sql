@@ -8,6 +8,7 @@
 {%- set is_noted_for_run = segment_experiments.is_noted_for_run('models') if notes is not none else '' -%}
 {%- set suppression_changes = segment_experiments.experiments_of_suppression_changes()
     if notes is not none or not execute else '' -%}
+{%- set totals = segment_experiments.existing_relation('int_assignment_totals') -%}
 {%- set registry_columns = ['control_variant', 'started_at', 'ended_at', 'activation_event'] -%}
 
 with times as (
@@ -102,9 +103,30 @@ notes as (
         experiment_id,
         min(fingerprint) as fingerprint,
         min(as_of) as as_of,
-        max(case when {{ is_noted_for_run }} then 0 else 1 end) as has_other_models
+        max(case when {{ is_noted_for_run }} then 0 else 1 end) as has_other_models,
+        max(case when {{ dbt.position("'int_assignment_totals'", 'models') }} > 0 then 0 else 1 end) as has_no_totals
     from {{ notes }}
     group by experiment_id
+
+),
+
+-- From which day on there are assignments of an experiment; far away when there are none with a time.
+kept_rows as (
+
+    select
+        notes.experiment_id,
+        {% if totals is none -%}
+        cast(null as date) as kept_from
+        {%- else -%}
+        case
+            when notes.has_no_totals = 0
+                then coalesce(cast(totals.first_assigned_at as date), cast('9999-12-31' as date))
+        end as kept_from
+        {%- endif %}
+    from notes
+    {%- if totals is not none %}
+    left join {{ totals }} as totals on notes.experiment_id = totals.experiment_id
+    {%- endif %}
 
 ),
 
@@ -117,9 +139,11 @@ final as (
 
     select
         known.experiment_id,
-        known.fingerprint
+        known.fingerprint,
+        kept_rows.kept_from
     from known
     left join notes on known.experiment_id = notes.experiment_id
+    left join kept_rows on known.experiment_id = kept_rows.experiment_id
     left join suppression_changes on known.experiment_id = suppression_changes.experiment_id
     where
         notes.experiment_id is null
@@ -137,8 +161,10 @@ final as (
     -- Experiments that are gone, with all that was computed of them.
     select
         notes.experiment_id,
-        notes.fingerprint
+        notes.fingerprint,
+        kept_rows.kept_from
     from notes
+    inner join kept_rows on notes.experiment_id = kept_rows.experiment_id
     left join known on notes.experiment_id = known.experiment_id
     where known.experiment_id is null
 
@@ -148,7 +174,8 @@ final as (
 
     select
         experiment_id,
-        fingerprint
+        fingerprint,
+        cast(null as date) as kept_from
     from known
 
 )

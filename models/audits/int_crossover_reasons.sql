@@ -8,7 +8,7 @@
 
 with crossovers as (
 
-    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments', 'assigned_at') }}
     where assignments.is_crossover
 
 ),

@@ -29,7 +29,7 @@ exposed_users as (
     from assignments
     where
         exposures > 0
-        and {{ segment_experiments.is_computed('experiment_id') }}
+        and {{ segment_experiments.is_computed('experiment_id', 'assigned_at') }}
 
 ),
 

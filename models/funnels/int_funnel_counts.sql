@@ -3,7 +3,7 @@
 
 with assignments as (
 
-    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments', 'assigned_at') }}
     where assignments.exclusion_reason is null
 
 ),

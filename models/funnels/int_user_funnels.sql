@@ -13,7 +13,7 @@
 {%- set span = segment_experiments.longest_funnel() -%}
 with analysed as (
 
-    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments', 'assigned_at') }}
     where assignments.exclusion_reason is null
 
 ),

@@ -4,7 +4,7 @@
 
 with assignments as (
 
-    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments', 'assigned_at') }}
 
 ),
 

@@ -1,7 +1,7 @@
 {{ config(**segment_experiments.by_experiment()) }}
 with assignments as (
 
-    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments', 'assigned_at') }}
 
 ),
 

@@ -50,7 +50,8 @@ final as (
         2.0 * {{ segment_experiments.normal_survival('absolute_z') }} as p_value,
         marginal_effect - {{ z }} * standard_error as lower,
         marginal_effect + {{ z }} * standard_error as upper,
-        case when not {{ segment_experiments.is_ratio('metric_type') }} then marginal_effect * users end as incremental_total,
+        case when not {{ segment_experiments.is_ratio('metric_type') }} then marginal_effect * users end
+            as incremental_total,
         case
             when status = 'ok'
                 then cast(row_number() over (

@@ -4,8 +4,11 @@ with user_metrics as (
 
     select * from {{ ref('segment_experiments', 'int_analysed_user_metrics') }}
     where
-        value <> 0
-        or coalesce(denominator, 0) <> 0
+        (value <> 0 or coalesce(denominator, 0) <> 0)
+        and (
+            {{ segment_experiments.is_computed('experiment_id', 'analysed_from') }}
+            or {{ segment_experiments.is_neighbour('experiment_id', 'analysed_from') }}
+        )
 
 ),
 

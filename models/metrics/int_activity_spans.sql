@@ -6,6 +6,7 @@
     Activity is by far the most that Segment sends, and what is asked of it are days and sessions: the first and the
     last message of each say the same.
 -#}
+{%- set day = 'arrival_day, event_table, identifier, is_user_id, cast(available_at as date), active_on' %}
 
 with messages as (
 
@@ -31,7 +32,7 @@ paused as (
     select
         messages.*,
         lag(event_at) over (
-            partition by arrival_day, event_table, identifier, is_user_id, cast(available_at as date), active_on
+            partition by {{ day }}
             order by event_at
         ) as event_before_at
     from messages
@@ -43,12 +44,13 @@ numbered as (
 
     select
         paused.*,
-        sum(case when event_at > {{ segment_experiments.end_of_session('event_before_at') }} then 1 else 0 end)
-            over (
-                partition by arrival_day, event_table, identifier, is_user_id, cast(available_at as date), active_on
-                order by event_at
-                rows between unbounded preceding and current row
-            ) as span_number
+        sum(
+            case when event_at > {{ segment_experiments.end_of_session('event_before_at') }} then 1 else 0 end
+        ) over (
+            partition by {{ day }}
+            order by event_at
+            rows between unbounded preceding and current row
+        ) as span_number
     from paused
 
 ),
@@ -96,8 +98,7 @@ final as (
         max(event_at) as last_at,
         max(available_at) as available_at
     from spans
-    group by
-        arrival_day, event_table, identifier, is_user_id, session_id, cast(available_at as date), active_on, span_number
+    group by {{ day }}, session_id, span_number
 
 )
 

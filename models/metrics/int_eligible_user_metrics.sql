@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+{%- set is_ratio = segment_experiments.is_ratio('metrics.metric_type') %}
 with states as (
 
     select * from {{ ref('segment_experiments', 'int_user_metric_states') }}
@@ -26,10 +27,9 @@ final as (
         states.variant,
         states.metric,
         states.value,
-        case when {{ segment_experiments.is_ratio('metrics.metric_type') }} then states.denominator end as denominator,
+        case when {{ is_ratio }} then states.denominator end as denominator,
         states.covariate,
-        case when {{ segment_experiments.is_ratio('metrics.metric_type') }} then states.covariate_denominator end
-            as covariate_denominator,
+        case when {{ is_ratio }} then states.covariate_denominator end as covariate_denominator,
         states.analysed_from,
         states.first_event_at,
         metrics.cap_percentile

@@ -10,7 +10,7 @@ with capped as (
     from {{ ref('segment_experiments', 'int_eligible_user_metrics') }}
     where
         cap_percentile is not null
-        and {{ segment_experiments.is_computed('experiment_id') }}
+        and {{ segment_experiments.is_computed('experiment_id', 'analysed_from') }}
 
 ),
 

@@ -7,7 +7,7 @@
 
 with analysed as (
 
-    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments', 'assigned_at') }}
     where assignments.exclusion_reason is null
 
 ),
@@ -72,7 +72,9 @@ active as (
         sessioned.last_at,
         -- The assignment is a part of the first session, and so is the session that it falls into.
         case
-            when sessioned.first_at < analysed.analysed_from or sessioned.session_id = sessioned.session_before
+            when
+                sessioned.first_at < analysed.analysed_from
+                or sessioned.session_id = sessioned.session_before
                 then false
             when sessioned.active_until_before >= analysed.analysed_from then sessioned.begins_session
             else

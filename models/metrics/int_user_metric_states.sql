@@ -1,4 +1,6 @@
-{{ config(**segment_experiments.by_experiment(cluster_by=['experiment_id', 'metric', 'user_key'])) }}
+{{ config(**segment_experiments.by_experiment(
+    cluster_by=['experiment_id', 'metric', 'user_key'], time='analysed_from'
+)) }}
 {#-
     What a user's metrics are from one day until another, for each period of the assignment; those of
     today are the last ones of the period that lasts. Whether a user's window has passed is left to

@@ -23,7 +23,7 @@
 {%- endfor -%}
 with analysed as (
 
-    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments', 'assigned_at') }}
     where assignments.exclusion_reason is null
 
 ),
@@ -46,7 +46,9 @@ metrics as (
 
 ),
 
-{{ segment_experiments.variant_numbers_ctes('experiment_assignments') }},
+{{ segment_experiments.variant_numbers_ctes(
+    'experiment_assignments', segment_experiments.is_computed('experiment_id', 'assigned_at')
+) }},
 
 {{ segment_experiments.numbered_by_variant_cte(
     'analysed', 'assignments', ['user_key', 'analysed_from', 'settled_at']

@@ -4,7 +4,7 @@
 with user_states as {{ segment_experiments.not_materialized() }}(
 
     select * from {{ ref('segment_experiments', 'int_user_metric_states') }}
-    where {{ segment_experiments.is_computed('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id', 'analysed_from') }}
 
 ),
 

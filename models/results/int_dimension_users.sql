@@ -1,7 +1,7 @@
 {{ config(enabled=segment_experiments.is_in_modules('dimensions'), **segment_experiments.by_experiment()) }}
 with assignments as {{ segment_experiments.not_materialized() }}(
 
-    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments') }}
+    {{ segment_experiments.computed_rows('experiment_assignments', 'assignments', 'assigned_at') }}
 
 ),
 

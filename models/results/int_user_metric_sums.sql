@@ -2,7 +2,7 @@
 with user_metrics as (
 
     select * from {{ ref('segment_experiments', 'int_analysed_user_metrics') }}
-    where {{ segment_experiments.is_computed('experiment_id') }}
+    where {{ segment_experiments.is_computed('experiment_id', 'analysed_from') }}
 
 ),
 
