@@ -246,9 +246,7 @@
             ) }}
         {% endif %}
         {% for key, share in own.items() %}
-            {% if share is not none and (
-                share is not number or share is boolean or share < 0 or share > 1
-            ) %}
+            {% if share is not none and not segment_experiments.is_number_within(share, 0, 1) %}
                 {{ segment_experiments.raise_setting_error(
                     'tracking_thresholds: ' ~ name ~ ': ' ~ key, share,
                     'a share from 0 to 1, or null for never'

@@ -20,21 +20,35 @@
 
 
 {#-
-    Checks what is wrong with a condition in every warehouse and whatever the columns are.
+    Checks that a condition is a text, which is all that the id of a measure asks of it.
 
     Arguments: name (string), of the setting, as it is told; where (any), as it was set; null is right.
-    Errors: a compilation error of one sentence when it is no text, is blank, has a comment or a
-    semicolon, or does not close what it opens.
+    Errors: a compilation error of one sentence when it is no text, or blank.
+-#}
+{% macro check_condition_is_text(name, where) %}
+    {% if where is not none and (where is not string or where | trim == '') %}
+        {{ segment_experiments.raise_setting_error(
+            name, where, 'a condition in SQL, such as "currency = \'EUR\'", or null'
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+
+{#-
+    Checks what is wrong with a condition in every warehouse and whatever the columns are.
+
+    Arguments: name (string), of the setting, as it is told; where (string or null), a text as of
+    check_condition_is_text().
+    Errors: a compilation error of one sentence when it has a comment or a semicolon, or does not close what
+    it opens.
 -#}
 {% macro check_condition(name, where) %}
     {% if where is not none %}
         {% set found = namespace(mistake=none, depth=0) %}
-        {% if where is not string or where | trim == '' %}
-            {% set found.mistake = 'a condition in SQL, such as "currency = \'EUR\'", or null' %}
-        {% else %}
-            {% for token in segment_experiments.condition_tokens(where)
-                | select('in', ['(', ')', "'", '"', '`', '--', '/*', ';']) if found.mistake is none %}
-                {% set found.depth = found.depth + {'(': 1, ')': -1}.get(token, 0) %}
+        {% for token in segment_experiments.condition_tokens(where)
+            | select('in', ['(', ')', "'", '"', '`', '--', '/*', ';']) %}
+            {% set found.depth = found.depth + {'(': 1, ')': -1}.get(token, 0) %}
+            {% if found.mistake is none %}
                 {% if token in ["'", '"', '`'] %}
                     {% set found.mistake = 'a condition in which every ' ~ token ~ ' is closed' %}
                 {% elif token in ['--', '/*', ';'] %}
@@ -42,10 +56,10 @@
                 {% elif found.depth < 0 %}
                     {% set found.mistake = 'a condition in which every ) has its (' %}
                 {% endif %}
-            {% endfor %}
-            {% if found.mistake is none and found.depth > 0 %}
-                {% set found.mistake = 'a condition in which every ( is closed' %}
             {% endif %}
+        {% endfor %}
+        {% if found.mistake is none and found.depth > 0 %}
+            {% set found.mistake = 'a condition in which every ( is closed' %}
         {% endif %}
         {% if found.mistake is not none %}
             {{ segment_experiments.raise_setting_error(name, where, found.mistake) }}

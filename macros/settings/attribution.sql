@@ -14,7 +14,7 @@
     {% endfor %}
     {% set attribution = dict(defaults, **entry) %}
     {% for key, value in attribution.items() %}
-        {% if value is not number or value is boolean or value < 0.000001 or value > 3650 %}
+        {% if not segment_experiments.is_number_within(value, 0.000001, 3650) %}
             {{ segment_experiments.raise_setting_error(
                 'attribution: ' ~ key, value, 'a number of days from 0.000001 to 3650'
             ) }}

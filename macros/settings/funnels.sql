@@ -30,11 +30,11 @@
             {{ segment_experiments.raise_setting_error(
                 where_it_is, funnel.name, 'named in letters, digits, spaces, _ and -'
             ) }}
-        {% elif funnel.name in funnels | map(attribute='name') %}
+        {% elif funnel.name | lower in funnels | map(attribute='name') | map('lower') %}
             {{ segment_experiments.raise_setting_error(
-                where_it_is, 'there twice', 'a name of its own'
+                where_it_is, 'there twice', 'a name of its own, in whichever case'
             ) }}
-        {% elif window is not number or window is boolean or window < 0.000001 or window > 3650 %}
+        {% elif not segment_experiments.is_number_within(window, 0.000001, 3650) %}
             {{ segment_experiments.raise_setting_error(
                 where_it_is ~ ': window_days', window, 'a number from 0.000001 to 3650'
             ) }}
@@ -52,7 +52,7 @@
         {% endif %}
         {% for step_entry in step_entries %}
             {% if step_entry is not mapping
-                or (step_entry.get('event') is string) == (step_entry.get('model') is string) %}
+                or (step_entry.get('event') is none) == (step_entry.get('model') is none) %}
                 {{ segment_experiments.raise_setting_error(
                     where_it_is ~ ': steps', step_entry,
                     'a list of steps, each with either an `event` (a Segment table) or a `model`'
@@ -72,6 +72,12 @@
                     where_it_is ~ ': steps: source', step.source, 'absent without an `event`'
                 ) }}
             {% endif %}
+            {% if step.model is not none and not segment_experiments.is_text(step.model) %}
+                {{ segment_experiments.raise_setting_error(
+                    where_it_is ~ ': steps: model', step.model, 'the name of a model'
+                ) }}
+            {% endif %}
+            {{ segment_experiments.check_condition_is_text(where_it_is ~ ': steps: where', step.where) }}
             {{ segment_experiments.check_column(where_it_is ~ ': steps: timestamp', step.timestamp, false) }}
             {% do step.update({
                 'step': step.event or step.model,

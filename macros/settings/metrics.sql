@@ -17,6 +17,7 @@
     } %}
     {% set metrics = [] %}
     {% set by_name = {} %}
+    {% set names = [] %}
     {% for entry in segment_experiments.setting('metrics') %}
         {% if entry is not mapping or entry.get('name') is not string %}
             {{ segment_experiments.raise_setting_error(
@@ -30,9 +31,9 @@
             ) }}
         {% endfor %}
         {% set metric = dict(keys, **entry) %}
-        {% if entry['name'] in by_name %}
+        {% if entry['name'] | lower in names %}
             {{ segment_experiments.raise_setting_error(
-                where_it_is, 'there twice', 'a name of its own'
+                where_it_is, 'there twice', 'a name of its own, in whichever case'
             ) }}
         {% elif not segment_experiments.is_all_of(entry['name'], '^[A-Za-z0-9][A-Za-z0-9_ -]*$') %}
             {{ segment_experiments.raise_setting_error(
@@ -66,6 +67,10 @@
             {{ segment_experiments.raise_setting_error(
                 where_it_is, entry, 'given either an `event` (a Segment table) or a `model`'
             ) }}
+        {% elif metric.model is not none and not segment_experiments.is_text(metric.model) %}
+            {{ segment_experiments.raise_setting_error(
+                where_it_is ~ ': model', metric.model, 'the name of a model'
+            ) }}
         {% elif metric.type == 'sum' and metric.value is none %}
             {{ segment_experiments.raise_setting_error(
                 where_it_is ~ ': value', none, 'the column to sum'
@@ -83,6 +88,7 @@
                 where_it_is ~ ': source', metric.source, 'absent without an `event`'
             ) }}
         {% endif %}
+        {{ segment_experiments.check_condition_is_text(where_it_is ~ ': where', metric.where) }}
         {{ segment_experiments.check_column(where_it_is ~ ': value', metric.value) }}
         {{ segment_experiments.check_column(where_it_is ~ ': timestamp', metric.timestamp, false) }}
         {% if metric.type == 'retention' and segment_experiments.activity_sources() | length == 0 %}
@@ -102,7 +108,7 @@
         ] %}
             {% set value = metric[key] %}
             {% if not (value is none and key == 'cap_percentile') and (
-                value is not number or value is boolean or value < minimum or value > maximum
+                not segment_experiments.is_number_within(value, minimum, maximum)
             ) %}
                 {{ segment_experiments.raise_setting_error(
                     where_it_is ~ ': ' ~ key, value, 'a number from ' ~ minimum ~ ' to ' ~ maximum
@@ -131,19 +137,26 @@
             {% do metric.update({'measure': none}) %}
         {% endif %}
         {% do by_name.update({metric.name: metric}) %}
+        {% do names.append(metric.name | lower) %}
         {% do metrics.append(metric) %}
     {% endfor %}
 
     {# A ratio takes its windows from its two parts, and is mature when both are. #}
     {% for metric in metrics if metric.type == 'ratio' %}
         {% for role in ['numerator', 'denominator'] %}
-            {% if by_name.get(metric[role], {'type': 'ratio'}).type == 'ratio' %}
+            {% if metric[role] is not string or by_name.get(metric[role], {'type': 'ratio'}).type == 'ratio' %}
                 {{ segment_experiments.raise_setting_error(
                     'metrics: ' ~ metric.name ~ ': ' ~ role, metric[role],
                     'the name of another metric of the list that is not itself a ratio'
                 ) }}
             {% endif %}
         {% endfor %}
+        {% if metric.numerator == metric.denominator %}
+            {{ segment_experiments.raise_setting_error(
+                'metrics: ' ~ metric.name ~ ': denominator', metric.denominator,
+                'another metric than the numerator, or the ratio is always 1'
+            ) }}
+        {% endif %}
         {% set parts = [by_name[metric.numerator], by_name[metric.denominator]] %}
         {% do metric.update({
             'mature_only': metric.mature_only or parts[0].mature_only or parts[1].mature_only,
@@ -234,9 +247,10 @@
     {% set names = [] %}
     {% for entry in segment_experiments.setting('activity') %}
         {% set read = {'event': entry} if entry is string else entry %}
-        {% set keys = read.keys() | sort | list if read is mapping else [] %}
+        {% set keys = ['event', 'source', 'model'] | select('in', read) | list if read is mapping else [] %}
         {% if keys not in [['event'], ['event', 'source'], ['model']]
-            or read.values() | select('string') | list | length < keys | length %}
+            or read.values() | select('string') | list | length < read | length or keys | length < read | length
+            or 'model' in read and not segment_experiments.is_text(read.model) %}
             {{ segment_experiments.raise_setting_error(
                 'activity', entry, 'a list of Segment tables, {event: table, source: name} or {model: name}'
             ) }}
@@ -246,8 +260,9 @@
             {{ segment_experiments.check_source('activity: ' ~ read.event, read.get('source')) }}
         {% endif %}
         {% for raw_table in segment_experiments.raw_tables_of(read) %}
-            {% set name = segment_experiments.raw_table_name(raw_table) | lower %}
-            {% if name in names and raw_table.event %}
+            {% set name = ('event ' if raw_table.event else 'model ')
+                ~ segment_experiments.raw_table_name(raw_table) | lower %}
+            {% if name in names %}
                 {{ segment_experiments.raise_setting_error('activity', entry, 'there once, in whichever case') }}
             {% endif %}
             {% do names.append(name) %}
@@ -285,12 +300,22 @@
     Errors: a compilation error of one sentence.
 -#}
 {% macro check_column(name, column, is_optional=true) %}
-    {% if not (column is none and is_optional)
-        and not segment_experiments.is_all_of(column, '^[^\\[\\].`]*[^\\[\\].`\\s][^\\[\\].`]*$') %}
+    {% if not (column is none and is_optional) and not segment_experiments.is_column_name(column) %}
         {{ segment_experiments.raise_setting_error(
             name, column,
             'the name of a column, not a path: Segment joins the names of nested properties with _, and writes'
             ~ ' an array as text, which only a `model` of yours can take apart'
         ) }}
     {% endif %}
+{% endmacro %}
+
+
+{#-
+    Whether a value can be the name of a column: a text that is not blank and no path.
+
+    Arguments: value (any).
+    Returns: boolean.
+-#}
+{% macro is_column_name(value) %}
+    {{ return(segment_experiments.is_all_of(value, '^[^\\[\\].`]*[^\\[\\].`\\s][^\\[\\].`]*$')) }}
 {% endmacro %}

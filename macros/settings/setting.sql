@@ -15,25 +15,38 @@
     {% if value is none and rule.nullable %}
         {{ return(none) }}
     {% endif %}
-    {% set is_number = value is number and value is not boolean %}
     {% if rule.kind == 'choice' %}
         {% set ok = value in rule.choices %}
     {% elif rule.kind == 'number' %}
-        {% set ok = is_number and value >= rule.minimum and value <= rule.maximum %}
+        {% set ok = segment_experiments.is_number_within(value, rule.minimum, rule.maximum) %}
     {% elif rule.kind == 'open number' %}
-        {% set ok = is_number and value > rule.minimum and value < rule.maximum %}
+        {% set ok = segment_experiments.is_number_within(value, rule.minimum, rule.maximum)
+            and value not in [rule.minimum, rule.maximum] %}
     {% elif rule.kind == 'integer' %}
-        {% set ok = is_number and value == value | int and value >= rule.minimum %}
+        {% set ok = segment_experiments.is_number_within(value, rule.minimum, rule.maximum) and value == value | int %}
+        {#- 5.0 is 5, in SQL and in the fingerprint, too. -#}
+        {% set value = value | int if ok else value %}
     {% elif rule.kind == 'boolean' %}
         {% set ok = value is boolean %}
     {% elif rule.kind == 'list' %}
         {% set ok = value is sequence and value is not string and value is not mapping %}
-    {% elif rule.kind == 'names' %}
+    {% elif rule.kind in ['schemas', 'columns', 'list or name'] %}
         {% set names = segment_experiments.as_list(value) %}
-        {% set ok = names | length > 0 and names | select('string') | list == names %}
-    {% elif rule.kind == 'list or name' %}
-        {% set names = segment_experiments.as_list(value) %}
-        {% set ok = value is not none and names | select('string') | list == names %}
+        {% set found = namespace(ok=value is not none and (names | length > 0 or rule.kind == 'list or name')) %}
+        {% for text in names %}
+            {% set found.ok = found.ok and segment_experiments.is_text(text) and (
+                rule.kind == 'list or name'
+                or rule.kind == 'schemas' and segment_experiments.is_relation_name(text)
+                or rule.kind == 'columns' and segment_experiments.is_column_name(text)
+            ) %}
+        {% endfor %}
+        {% set ok = found.ok %}
+    {% elif rule.kind == 'ids' %}
+        {% set found = namespace(ok=value is sequence and value is not string and value is not mapping) %}
+        {% for id in segment_experiments.as_list(value) %}
+            {% set found.ok = found.ok and (id is string or segment_experiments.is_plain_value(id)) %}
+        {% endfor %}
+        {% set ok = found.ok %}
     {% elif rule.kind == 'mapping' %}
         {% set ok = value is mapping %}
     {% elif rule.kind == 'timestamp' %}
@@ -41,10 +54,12 @@
         {% set value = value | string %}
         {% set ok = segment_experiments.is_moment(value) %}
     {% elif rule.kind == 'pattern' %}
-        {% set ok = value is string and segment_experiments.is_closed_pattern(value) %}
+        {% set ok = segment_experiments.is_text(value) and segment_experiments.is_closed_pattern(value) %}
+    {% elif rule.kind == 'database' %}
+        {% set ok = segment_experiments.is_relation_name(value) %}
     {% else %}
         {% set ok = segment_experiments.meaning_of('the rule of ' ~ name, rule.kind, {
-            'text': value is string and value | trim != ''
+            'text': segment_experiments.is_text(value)
         }) %}
     {% endif %}
     {% if not ok %}
@@ -68,14 +83,64 @@
 
 
 {#-
-    Whether a text is a day, or a moment of a day, that the calendar has, such as 2026-10-31 23:59:59.
+    Whether a value is a number within limits. No number is within any (YAML writes it .nan); `<` and `>` alone
+    would let it pass.
+
+    Arguments: value (any); minimum, maximum (numbers), both included.
+    Returns: boolean.
+-#}
+{% macro is_number_within(value, minimum, maximum) %}
+    {{ return(value is number and value is not boolean and value >= minimum and value <= maximum) }}
+{% endmacro %}
+
+
+{#-
+    Whether a value other than a text can be compared with what is in a column: true, false or a number.
+
+    Arguments: value (any).
+    Returns: boolean; false for null, of which YAML makes the unquoted texts null and ~, and for infinity.
+-#}
+{% macro is_plain_value(value) %}
+    {{ return(value is boolean or segment_experiments.is_number_within(value, -1e300, 1e300)) }}
+{% endmacro %}
+
+
+{#-
+    Whether a value is a text of one line that is not blank. Blanks at its ends, such as the line break that `|`
+    leaves in YAML, would make it another name than the one that is meant.
+
+    Arguments: value (any).
+    Returns: boolean.
+-#}
+{% macro is_text(value) %}
+    {{ return(segment_experiments.is_all_of(value, '^\\S([^\\r\\n]*\\S)?$')) }}
+{% endmacro %}
+
+
+{#-
+    Whether a value can be the name of a schema or of a database. No quotation mark can be in it: dbt writes it
+    into SQL, sometimes as a text and sometimes as a name.
+
+    Arguments: value (any).
+    Returns: boolean.
+-#}
+{% macro is_relation_name(value) %}
+    {{ return(
+        segment_experiments.is_text(value) and segment_experiments.is_all_of(value, '^[^\'"`\\\\]+$')
+    ) }}
+{% endmacro %}
+
+
+{#-
+    Whether a text is a day, or a moment of a day, that the calendar has, such as 2026-10-31 23:59:59, in the
+    years of which times are read (column_as_timestamp()).
 
     Arguments: text (string).
     Returns: boolean.
 -#}
 {% macro is_moment(text) %}
     {% if not segment_experiments.is_all_of(
-        text, '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,6})?)?)?$'
+        text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,6})?)?)?$'
     ) %}
         {{ return(false) }}
     {% endif %}
@@ -83,7 +148,7 @@
     {% set is_leap_year = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) %}
     {% set days = [31, 29 if is_leap_year else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] %}
     {{ return(
-        year >= 1 and month >= 1 and month <= 12 and day >= 1 and day <= days[month - 1]
+        year >= 1900 and year < 9000 and month >= 1 and month <= 12 and day >= 1 and day <= days[month - 1]
         and (text[11:13] or '0') | int < 24 and (text[14:16] or '0') | int < 60
         and (text[17:19] or '0') | int < 60
     ) }}
@@ -91,9 +156,9 @@
 
 
 {#-
-    Whether a text can be a regular expression: it closes its brackets, repeats something, and does not
-    end in the middle of an escape. The rest only the warehouse can tell, because dbt has no way to try
-    an expression without stopping at its error.
+    Whether a text can be a regular expression: it closes its brackets, repeats something, does not
+    end in the middle of an escape, and neither looks around nor refers back, which RE2 cannot. The rest only
+    the warehouse can tell, because dbt has no way to try an expression without stopping at its error.
 
     Arguments: pattern (string).
     Returns: boolean.
@@ -110,7 +175,8 @@
     {% endfor %}
     {{ return(
         found.ok and found.depth == 0
-        and modules.re.search('(?:^|[(|])[*+]|^[?]|[*+?][*+]', signs) is none
+        and modules.re.search('(?:^|[(|])[*+]|^[?]|[*+?][*+]|\\(\\?<?[=!]', signs) is none
+        and modules.re.match('(?s)(?:[^\\\\]|\\\\[^1-9])*\\\\[1-9]', pattern) is none
     ) }}
 {% endmacro %}
 
@@ -122,13 +188,39 @@
     Errors: always, a compilation error.
 -#}
 {% macro raise_setting_error(name, value, allowed) %}
-    {#- Dates, which YAML makes of unquoted texts, cannot be JSON. -#}
-    {% set is_plain = value is none or value is string or value is number or value is iterable %}
+    {% set told = segment_experiments.told_value(value) %}
+    {% set is_date = told is string and value is not string %}
+    {#- A name that was set can have a line break, which would cut the sentence. -#}
     {{ exceptions.raise_compiler_error(
-        "segment_experiments: the setting `" ~ name ~ "` is "
-        ~ (tojson(value, value | string) if is_plain else value | string)
-        ~ ", but it must be " ~ allowed ~ "."
+        "segment_experiments: the setting `" ~ name.split() | join(' ') ~ "` is "
+        ~ (told if is_date else tojson(told)) ~ ", but it must be " ~ allowed.split() | join(' ') ~ "."
     ) }}
+{% endmacro %}
+
+
+{#-
+    A value as JSON can have it. Dates, which YAML makes of unquoted texts, cannot be JSON.
+
+    Arguments: value (any).
+    Returns: the value, in which all but mappings, lists, texts, numbers and null is text.
+-#}
+{% macro told_value(value) %}
+    {% if value is none or value is string or value is number or value is boolean %}
+        {{ return(value) }}
+    {% elif value is mapping %}
+        {% set told = {} %}
+        {% for key in value %}
+            {% do told.update({key | string: segment_experiments.told_value(value[key])}) %}
+        {% endfor %}
+        {{ return(told) }}
+    {% elif value is iterable %}
+        {% set told = [] %}
+        {% for part in value %}
+            {% do told.append(segment_experiments.told_value(part)) %}
+        {% endfor %}
+        {{ return(told) }}
+    {% endif %}
+    {{ return(value | string) }}
 {% endmacro %}
 
 
@@ -141,13 +233,13 @@
 {% macro setting_rules() %}
     {{ return({
         'demo_data': {'kind': 'boolean', 'nullable': true, 'allowed': 'true, false or null'},
-        'segment_database': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a database (on BigQuery: a project) or null'},
-        'segment_schema': {'kind': 'names', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes, or a list of such names'},
+        'segment_database': {'kind': 'database', 'nullable': true, 'allowed': 'the name of a database (on BigQuery: a project) or null'},
+        'segment_schema': {'kind': 'schemas', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes, or a list of such names'},
         'segment_sources': {'kind': 'list', 'allowed': 'a list of {name, schema, database}'},
-        'redelivery_days': {'kind': 'integer', 'minimum': 1, 'nullable': true, 'allowed': 'a whole number of at least 1, or null for all time'},
-        'settle_days': {'kind': 'integer', 'minimum': 0, 'nullable': true, 'allowed': 'a whole number of at least 0, or null for never'},
+        'redelivery_days': {'kind': 'integer', 'minimum': 1, 'maximum': 3650, 'nullable': true, 'allowed': 'a whole number from 1 to 3650, or null for all time'},
+        'settle_days': {'kind': 'integer', 'minimum': 0, 'maximum': 3650, 'nullable': true, 'allowed': 'a whole number from 0 to 3650, or null for never'},
         'keep_expired_days': {'kind': 'boolean', 'allowed': 'true or false'},
-        'arrival_column': {'kind': 'names', 'allowed': 'the name of a column, or a list of names'},
+        'arrival_column': {'kind': 'columns', 'allowed': 'the name of a column, or a list of names'},
         'experiments_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'experiment_variants_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
         'suppressed_users_model': {'kind': 'text', 'nullable': true, 'allowed': 'the name of a model or null'},
@@ -157,9 +249,9 @@
         'assignments_from_traits': {'kind': 'boolean', 'allowed': 'true or false'},
         'multiple_variant_policy': {'kind': 'choice', 'choices': ['exclude', 'first', 'last'], 'allowed': 'one of exclude, first, last'},
         'identity_resolution': {'kind': 'choice', 'choices': ['first', 'last', 'none'], 'allowed': 'one of first, last, none'},
-        'max_users_per_device': {'kind': 'integer', 'minimum': 1, 'allowed': 'a whole number of at least 1'},
-        'blocked_ids': {'kind': 'list', 'allowed': 'a list of ids'},
-        'as_of': {'kind': 'timestamp', 'nullable': true, 'allowed': 'a UTC timestamp such as 2026-10-31 23:59:59, or null'},
+        'max_users_per_device': {'kind': 'integer', 'minimum': 1, 'maximum': 1000000000, 'allowed': 'a whole number from 1 to 1000000000'},
+        'blocked_ids': {'kind': 'ids', 'allowed': 'a list of ids, each a text or a number; null needs quotation marks'},
+        'as_of': {'kind': 'timestamp', 'nullable': true, 'allowed': 'a UTC timestamp of the years 1900 to 8999, such as 2026-10-31 23:59:59, or null'},
         'metrics': {'kind': 'list', 'allowed': 'a list of metrics'},
         'funnels': {'kind': 'list', 'allowed': 'a list of funnels'},
         'only_experiments': {'kind': 'list or name', 'allowed': 'a list of experiment ids; none stands for all'},
@@ -167,21 +259,21 @@
         'attribution': {'kind': 'mapping', 'allowed': 'a mapping with lookback_days and half_life_days'},
         'activity': {'kind': 'list', 'allowed': 'a list of Segment tables or {model: name}'},
         'confidence_level': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},
-        'sequential_tuning_users': {'kind': 'integer', 'minimum': 1, 'allowed': 'a whole number of at least 1'},
+        'sequential_tuning_users': {'kind': 'integer', 'minimum': 1, 'maximum': 1000000000, 'allowed': 'a whole number from 1 to 1000000000'},
         'prior_mean': {'kind': 'number', 'minimum': -1000, 'maximum': 1000, 'allowed': 'a relative effect, a number from -1000 to 1000'},
-        'prior_sd': {'kind': 'open number', 'minimum': 0, 'maximum': 1000, 'nullable': true, 'allowed': 'a number between 0 and 1000, or null for a flat prior'},
+        'prior_sd': {'kind': 'number', 'minimum': 0.000001, 'maximum': 1000, 'nullable': true, 'allowed': 'a number from 0.000001 to 1000, or null for a flat prior'},
         'srm_alpha': {'kind': 'open number', 'minimum': 0, 'maximum': 1, 'allowed': 'a number between 0 and 1'},
         'power': {'kind': 'number', 'minimum': 0.5, 'maximum': 0.9999, 'allowed': 'a number from 0.5 to 0.9999'},
         'max_crossover_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
-        'max_regression_columns': {'kind': 'integer', 'minimum': 3, 'allowed': 'a whole number of at least 3'},
-        'min_users_per_variant': {'kind': 'integer', 'minimum': 0, 'allowed': 'a whole number of at least 0'},
-        'naming_convention': {'kind': 'pattern', 'allowed': 'a regular expression (RE2) for experiment ids, with all brackets closed and something before each of * + ?'},
+        'max_regression_columns': {'kind': 'integer', 'minimum': 3, 'maximum': 1000000000, 'allowed': 'a whole number from 3 to 1000000000'},
+        'min_users_per_variant': {'kind': 'integer', 'minimum': 0, 'maximum': 1000000000, 'allowed': 'a whole number from 0 to 1000000000'},
+        'naming_convention': {'kind': 'pattern', 'allowed': 'a regular expression (RE2) for experiment ids, of one line, with all brackets closed and something before each of * + ?, without (?=, (?!, (?<=, (?<! and \\1'},
         'stale_after_hours': {'kind': 'number', 'minimum': 1, 'maximum': 8760, 'allowed': 'a number of hours from 1 to 8760'},
         'registry_severity': {'kind': 'choice', 'choices': ['warn', 'error'], 'allowed': 'warn or error'},
         'tracking_thresholds': {'kind': 'mapping', 'allowed': 'a mapping from a check of tracking_audit to {warn, error}'},
         'exports': {'kind': 'list or name', 'allowed': 'all, or a list of tools'},
         'export_concluded': {'kind': 'boolean', 'allowed': 'true or false'},
-        'export_max_attributes': {'kind': 'integer', 'minimum': 1, 'nullable': true, 'allowed': 'a whole number of at least 1, or null'},
+        'export_max_attributes': {'kind': 'integer', 'minimum': 1, 'maximum': 1000000000, 'nullable': true, 'allowed': 'a whole number from 1 to 1000000000, or null'},
         'duplicate_exposures_warn_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
         'duplicate_exposures_error_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'nullable': true, 'allowed': 'a share from 0 to 1, or null'},
     }) }}

@@ -39,8 +39,10 @@
                 {{ segment_experiments.raise_setting_error(
                     where_it_is, key, 'one of the keys ' ~ keys | join(', ')
                 ) }}
-            {% elif entry[key] is not string or entry[key] | trim == '' %}
-                {{ segment_experiments.raise_setting_error(where_it_is ~ ': ' ~ key, entry[key], 'a text') }}
+            {% elif not segment_experiments.is_relation_name(entry[key]) %}
+                {{ segment_experiments.raise_setting_error(
+                    where_it_is ~ ': ' ~ key, entry[key], 'a text without quotation marks'
+                ) }}
             {% endif %}
         {% endfor %}
         {% set source = {
@@ -52,7 +54,8 @@
         {% for other in sources %}
             {% if other.name | lower == source.name | lower %}
                 {{ segment_experiments.raise_setting_error(where_it_is, 'there twice', 'a name of its own') }}
-            {% elif [other.schema | lower, other.database] == [source.schema | lower, source.database] %}
+            {% elif other.schema | lower == source.schema | lower
+                and other.database | lower == source.database | lower %}
                 {{ segment_experiments.raise_setting_error(
                     where_it_is ~ ': schema', source.schema,
                     'another one than that of the source ' ~ other.name ~ ', whose rows would count twice'

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from tests.python.harness.warehouse import PROJECT, DbtError, Warehouse
 
 METRIC = {"name": "orders", "type": "count", "event": "order_completed"}
 FUNNEL = {"name": "buy", "steps": [{"event": "signed_up"}, {"event": "order_completed"}]}
+RATIO = {"name": "r", "type": "ratio", "numerator": "orders"}
+NAN = math.nan
 SOURCES = {"segment_sources": [{"name": "web"}, {"name": "app"}]}
 
 
@@ -41,19 +44,20 @@ def sentence_about(message: str) -> str:
     [
         ({"multiple_variant_policy": "drop"}, "multiple_variant_policy", "exclude, first, last"),
         ({"identity_resolution": "newest"}, "identity_resolution", "first, last, none"),
-        ({"max_users_per_device": 0}, "max_users_per_device", "at least 1"),
+        ({"max_users_per_device": 0}, "max_users_per_device", "from 1 to"),
         *[
             ({"as_of": text}, "as_of", "UTC timestamp")
             for text in (
                 *("yesterday", "2026-02-30", "2026-13-01", "2026-00-10", "1900-02-29", 20260905),
                 *("2026-09-05 24:00", "2026-09-05 12:60:00", "2026-09-05\n"),
+                *("٢٠٢٦-09-05", "0001-01-01", "9999-12-31", [dt.date(2026, 9, 5)]),
             )
         ],
         ({"confidence_level": 95}, "confidence_level", "0.5 to 0.9999"),
-        ({"sequential_tuning_users": 0.5}, "sequential_tuning_users", "at least 1"),
+        ({"sequential_tuning_users": 0.5}, "sequential_tuning_users", "from 1 to"),
         ({"prior_mean": None}, "prior_mean", "a relative effect"),
         ({"prior_sd": 0}, "prior_sd", "null for a flat prior"),
-        ({"min_users_per_variant": -1}, "min_users_per_variant", "at least 0"),
+        ({"min_users_per_variant": -1}, "min_users_per_variant", "from 0 to"),
         ({"demo_data": "yes"}, "demo_data", "true, false or null"),
         ({"exposure_events": []}, "exposure_events", "at least one"),
         ({"exposure_events": [{"tabel": "x"}]}, "exposure_events", "table"),
@@ -84,7 +88,7 @@ def sentence_about(message: str) -> str:
         ({"exports": ["amplitude", "hubspot"]}, "exports", "amplitude, customerio, intercom"),
         ({"exports": [{"tool": "segment"}]}, "exports", "all, or a list of"),
         ({"export_concluded": "no"}, "export_concluded", "true or false"),
-        ({"export_max_attributes": 0}, "export_max_attributes", "at least 1, or null"),
+        ({"export_max_attributes": 0}, "export_max_attributes", "from 1 to"),
         ({"suppressed_users_model": 5}, "suppressed_users_model", "name of a model or null"),
         ({"stale_after_hours": 0}, "stale_after_hours", "number of hours"),
         ({"assignment_dimensions": {"Device Type": "x"}}, "assignment_dimensions", "lower case"),
@@ -224,8 +228,8 @@ def sentence_about(message: str) -> str:
             "attribution: half_life_days",
             "a number of days",
         ),
-        ({"max_regression_columns": 2.5}, "max_regression_columns", "at least 3"),
-        ({"redelivery_days": 0}, "redelivery_days", "at least 1, or null for all time"),
+        ({"max_regression_columns": 2.5}, "max_regression_columns", "from 3 to"),
+        ({"redelivery_days": 0}, "redelivery_days", "from 1 to 3650, or null for all time"),
         ({"modules": ["dayly"]}, "modules", "all, or a list of daily, dimensions"),
         ({"segment_sources": ["web"]}, "segment_sources", "objects, each with a `name`"),
         ({"segment_sources": [{"name": "my site"}]}, "segment_sources", "letters, digits, _ and -"),
@@ -276,6 +280,114 @@ def sentence_about(message: str) -> str:
             "exposure_events",
             "the only entry for the table `seen`",
         ),
+        *[
+            (settings, names, "a number")
+            for settings, names in (
+                ({"power": NAN}, "power"),
+                ({"metrics": [METRIC | {"window_days": NAN}]}, "metrics: orders: window_days"),
+                (
+                    {"metrics": [METRIC | {"cap_percentile": NAN}]},
+                    "metrics: orders: cap_percentile",
+                ),
+                ({"funnels": [FUNNEL | {"window_days": NAN}]}, "funnels: buy: window_days"),
+                ({"attribution": {"lookback_days": NAN}}, "attribution: lookback_days"),
+                ({"prior_sd": 1e-200}, "prior_sd"),
+            )
+        ],
+        (
+            {"tracking_thresholds": {"alias_cycle": {"warn": NAN}}},
+            "tracking_thresholds: alias_cycle: warn",
+            "a share from 0 to 1",
+        ),
+        *[
+            ({name: value}, name, "a whole number from")
+            for name in (
+                *(
+                    "redelivery_days",
+                    "settle_days",
+                    "max_users_per_device",
+                    "min_users_per_variant",
+                ),
+                *("sequential_tuning_users", "max_regression_columns", "export_max_attributes"),
+            )
+            for value in (math.inf, 1e308)
+        ],
+        *[
+            ({name: value}, name, "")
+            for name, values in {
+                "arrival_column": ("", " ", ["a", ""], "a.b"),
+                "only_experiments": ("", [" "], ["a\n"], [dt.date(2026, 9, 5)]),
+                "segment_schema": ("\n", "a\n", "a'b", 'a"b', "a\\b", ["a`b", "c"]),
+                "segment_database": ("a ", "a'b"),
+                "experiments_model": ("a\nb", " a"),
+                "experiment_traits_prefix": ("experiments_\n",),
+                "blocked_ids": ([None], [["a"]], [{}], [NAN], [dt.date(2026, 9, 5)]),
+                "modules": ({dt.date(2026, 9, 5): 1},),
+            }.items()
+            for value in values
+        ],
+        *[
+            ({"naming_convention": pattern}, "naming_convention", "RE2")
+            for pattern in ["^a$\n", "(?=a)b", "(?<!a)b", r"(a)\1"]
+        ],
+        *[
+            ({"metrics": [METRIC | {"event": None, "model": model}]}, "metrics: orders: model", "")
+            for model in (5, "", " ", ["a"], "a\n", True)
+        ],
+        *[
+            (
+                {"funnels": [FUNNEL | {"steps": [{"model": model}]}]},
+                "funnels: buy: steps: model",
+                "the name of a model",
+            )
+            for model in (5, "", ["a"], "a\n")
+        ],
+        *[
+            ({"funnels": [FUNNEL | {"steps": [step]}]}, "funnels: buy: steps", "either")
+            for step in ({"event": "a", "model": 5}, {"event": "a", "model": {}})
+        ],
+        *[
+            ({"activity": ["pages", entry]}, "activity", "{model: name}")
+            for entry in ({"model": ""}, {"event": "a", 5: "b"}, {"event": "a", None: "b"})
+        ],
+        ({"activity": [{"model": "m"}, {"model": "m"}]}, "activity", "there once"),
+        *[
+            (
+                {"metrics": [METRIC, RATIO | {"denominator": value}]},
+                "metrics: r: denominator",
+                "another",
+            )
+            for value in ([], {}, ["orders"], 5, "orders")
+        ],
+        (
+            {"metrics": [METRIC, METRIC | {"name": "Orders"}]},
+            "metrics: Orders",
+            "in whichever case",
+        ),
+        ({"funnels": [FUNNEL, FUNNEL | {"name": "Buy"}]}, "funnels: Buy", "in whichever case"),
+        ({"funnels": [FUNNEL | {"name": "buy\n"}]}, "funnels: buy", "letters"),
+        *[
+            ({"metrics": [METRIC | {"where": where}]}, "metrics: orders: where", "in SQL")
+            for where in (dt.date(2026, 9, 5), [dt.date(2026, 9, 5)])
+        ],
+        (
+            {
+                "segment_sources": [
+                    {"name": "a", "schema": "x", "database": "d"},
+                    {"name": "b", "schema": "x", "database": "D"},
+                ]
+            },
+            "segment_sources: b: schema",
+            "whose rows would count twice",
+        ),
+        *[
+            (
+                {"segment_sources": [{"name": "a", key: "it's"}]},
+                f"segment_sources: a: {key}",
+                "a text",
+            )
+            for key in ("schema", "database")
+        ],
     ],
 )
 def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
@@ -295,7 +407,9 @@ def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
         {"as_of": "2024-02-29T23:59:59.999999"},
         {"metrics": [], "activity": [], "assignment_dimensions": {}},
         {"metrics": [METRIC | {"window_days": 0.5, "where": "currency = 'EUR'"}]},
-        {"blocked_ids": ["it's nobody"]},
+        {"blocked_ids": ["it's nobody", 0, -1, True, ""], "only_experiments": ["größe"]},
+        {"settle_days": 0, "redelivery_days": 3650, "min_users_per_variant": 1_000_000_000},
+        {"segment_schema": "my schema", "segment_database": "my-project", "arrival_column": "a b"},
         {"exports": ["segment", "amplitude"], "export_max_attributes": 20},
         {"exports": "intercom", "export_concluded": False},
         {"funnels": [], "attribution": {}},
@@ -392,3 +506,8 @@ def test_a_dimension_cannot_have_the_name_of_another_column(warehouse, name):
     sentence = sentence_about(check(warehouse, {"assignment_dimensions": {name: "plan"}}))
     assert f'`assignment_dimensions` is "{name}"' in sentence
     assert "a name of its own" in sentence
+
+
+def test_a_whole_number_with_a_point_is_the_same_setting(warehouse):
+    sql = "{{ segment_experiments.setting('redelivery_days') }}"
+    assert warehouse.compile_inline(sql, settings={"redelivery_days": 5.0}) == "5"
