@@ -29,7 +29,7 @@
                 'free of the key `' ~ key ~ '`: the keys are ' ~ keys | join(', ')
             ) }}
         {% endfor %}
-        {% if 'sender' in entry and entry['sender'] not in presets %}
+        {% if 'sender' in entry and (entry['sender'] is not string or entry['sender'] not in presets) %}
             {{ segment_experiments.raise_setting_error(
                 'exposure_events: sender', entry['sender'],
                 'one of ' ~ presets.keys() | join(', ')
@@ -44,7 +44,15 @@
         {% do event.update(entry) %}
         {% for key in candidates %}
             {% do event.update({key: segment_experiments.as_list(event[key])}) %}
+            {% for column in event[key] %}
+                {{ segment_experiments.check_column('exposure_events: ' ~ key, column, false) }}
+            {% endfor %}
         {% endfor %}
+        {% if segment_experiments.experiment_columns(event) | length == 0 %}
+            {{ segment_experiments.raise_setting_error(
+                'exposure_events', entry, 'given the column of the `experiment_id`'
+            ) }}
+        {% endif %}
         {% if segment_experiments.variant_columns(event) | length == 0 %}
             {{ segment_experiments.raise_setting_error(
                 'exposure_events', entry,
@@ -52,7 +60,7 @@
             ) }}
         {% endif %}
         {% do event.update({'ignore': segment_experiments.ignored_values(event.ignore)}) %}
-        {% for table in segment_experiments.as_list(entry.get('table', event.tables)) %}
+        {% for table in (event.tables if entry.get('table') is none else [entry.table]) %}
             {{ segment_experiments.check_segment_table('exposure_events: table', table) }}
             {% set raw_tables = segment_experiments.raw_tables_of({'event': table, 'source': event.source}) %}
             {% for raw_table in raw_tables %}
@@ -83,7 +91,7 @@
 
     Arguments: ignore (any), as it was set.
     Returns: dict column -> list of texts in lower case, in which * stands for any characters, and of null.
-    Errors: a compilation error of one sentence when it is no mapping.
+    Errors: a compilation error of one sentence when it is no mapping from columns to values.
 -#}
 {% macro ignored_values(ignore) %}
     {% if ignore is not mapping %}
@@ -93,11 +101,20 @@
     {% endif %}
     {% set values = {} %}
     {% for column in ignore %}
+        {{ segment_experiments.check_column('exposure_events: ignore', column, false) }}
         {% set texts = [] %}
-        {% for value in segment_experiments.as_list(ignore[column]) or [none] %}
+        {% for value in ([none] if ignore[column] is none else segment_experiments.as_list(ignore[column])) %}
+            {% if value is not none and value is not string and not segment_experiments.is_plain_value(value) %}
+                {{ segment_experiments.raise_setting_error(
+                    'exposure_events: ignore: ' ~ column, value, 'a text, a number, true, false or null, or a list of them'
+                ) }}
+            {% endif %}
             {% do texts.append(none if value is none else value | string | lower) %}
         {% endfor %}
-        {% do values.update({column: texts}) %}
+        {#- An empty list ignores nothing. -#}
+        {% if texts %}
+            {% do values.update({column: texts}) %}
+        {% endif %}
     {% endfor %}
     {{ return(values) }}
 {% endmacro %}
@@ -294,7 +311,16 @@
                 'a name of its own, because the models have a column of this name anyway'
             ) }}
         {% endif %}
-        {% do dimensions.update({name: segment_experiments.as_list(columns)}) %}
+        {% set candidates = segment_experiments.as_list(columns) %}
+        {% if candidates | length == 0 %}
+            {{ segment_experiments.raise_setting_error(
+                'assignment_dimensions: ' ~ name, columns, 'a column, or a list of at least one column'
+            ) }}
+        {% endif %}
+        {% for column in candidates %}
+            {{ segment_experiments.check_column('assignment_dimensions: ' ~ name, column, false) }}
+        {% endfor %}
+        {% do dimensions.update({name: candidates}) %}
     {% endfor %}
     {{ return(dimensions) }}
 {% endmacro %}

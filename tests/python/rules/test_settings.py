@@ -370,6 +370,50 @@ def sentence_about(message: str) -> str:
             ({"metrics": [METRIC | {"where": where}]}, "metrics: orders: where", "in SQL")
             for where in (dt.date(2026, 9, 5), [dt.date(2026, 9, 5)])
         ],
+        ({"exposure_events": [{"table": "x", "sender": []}]}, "exposure_events: sender", "one of"),
+        (
+            {"exposure_events": [{"table": "x", "a\n": 1}]},
+            "exposure_events",
+            "free of the key `a `",
+        ),
+        *[
+            (
+                {"exposure_events": [{"table": "x", key: value}]},
+                f"exposure_events: {key}",
+                "a column",
+            )
+            for key, value in (
+                *(("experiment_id", 5), ("experiment_name", " "), ("variant", {"a": "b"})),
+                *(("variant_id", ["a", None]), ("assigned_at", [["a"]]), ("anonymous_id", "a.b")),
+            )
+        ],
+        (
+            {"exposure_events": [{"table": "x", "experiment_id": []}]},
+            "exposure_events",
+            "`experiment_id`",
+        ),
+        (
+            {"exposure_events": [{"sender": "vwo", "table": []}, {"table": "x"}]},
+            "exposure_events: table",
+            "letters, digits",
+        ),
+        (
+            {"exposure_events": [{"table": "x", "ignore": {5: 1}}]},
+            "exposure_events: ignore",
+            "column",
+        ),
+        *[
+            (
+                {"exposure_events": [{"table": "x", "ignore": {"kind": value}}]},
+                "exposure_events: ignore: kind",
+                "a text, a number",
+            )
+            for value in (NAN, {"a": 1}, [["a"]], dt.date(2026, 9, 5))
+        ],
+        *[
+            ({"assignment_dimensions": {"plan": value}}, "assignment_dimensions: plan", "a column")
+            for value in (5, "", [], None, {"a": "b"}, ["a", None], dt.date(2026, 9, 5), "a.b")
+        ],
         (
             {
                 "segment_sources": [
@@ -409,6 +453,7 @@ def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
         {"metrics": [METRIC | {"window_days": 0.5, "where": "currency = 'EUR'"}]},
         {"blocked_ids": ["it's nobody", 0, -1, True, ""], "only_experiments": ["größe"]},
         {"settle_days": 0, "redelivery_days": 3650, "min_users_per_variant": 1_000_000_000},
+        {"exposure_events": [{"sender": "vwo", "table": None, "anonymous_id": []}]},
         {"segment_schema": "my schema", "segment_database": "my-project", "arrival_column": "a b"},
         {"exports": ["segment", "amplitude"], "export_max_attributes": 20},
         {"exports": "intercom", "export_concluded": False},
@@ -511,3 +556,12 @@ def test_a_dimension_cannot_have_the_name_of_another_column(warehouse, name):
 def test_a_whole_number_with_a_point_is_the_same_setting(warehouse):
     sql = "{{ segment_experiments.setting('redelivery_days') }}"
     assert warehouse.compile_inline(sql, settings={"redelivery_days": 5.0}) == "5"
+
+
+def test_an_empty_list_ignores_nothing(warehouse):
+    """It once meant the rows in which the column is null."""
+    events = [{"table": "x", "ignore": {"kind": [], "is_bot": None}}]
+    sql = "{{ segment_experiments.exposure_events()[0].ignore }}"
+    assert (
+        warehouse.compile_inline(sql, settings={"exposure_events": events}) == "{'is_bot': [None]}"
+    )
