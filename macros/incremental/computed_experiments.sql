@@ -400,15 +400,29 @@ select shared.*
 
 {#-
     Post-hook of int_experiments_to_compute: takes away the notes of the experiments in it, so that they are computed
-    again unless this run finishes.
+    again unless this run finishes. Those of experiments that are gone stay until then: nothing else is known of them.
 -#}
 {% macro forget_notes_of_experiments() -%}
     {%- set notes = segment_experiments.existing_relation('int_computed_experiments') -%}
     {%- set computed = segment_experiments.existing_relation('int_experiments_to_compute') -%}
-    {%- if notes is not none and computed is not none -%}
+    {%- set times = segment_experiments.existing_relation('int_experiment_times') -%}
+    {%- if notes is not none and computed is not none and times is not none -%}
         delete from {{ notes }}
-        where {{ 'experiment_id in (select experiment_id from ' ~ computed ~ ')'
+        where {{ 'experiment_id in (select computed.experiment_id from ' ~ computed ~ ' as computed inner join '
+            ~ times ~ ' as times on computed.experiment_id = times.experiment_id)'
             if segment_experiments.is_increment() else 'true' }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Pre-hook of int_computed_experiments: takes away the notes of experiments that are gone, when all is done. -#}
+{% macro forget_notes_of_gone_experiments() -%}
+    {%- if execute and is_incremental()
+        and segment_experiments.run_state(segment_experiments.existing_relation('int_arrivals')) == 'complete' -%}
+        delete from {{ this }}
+        where experiment_id not in (
+            select experiment_id from {{ segment_experiments.existing_relation('int_experiment_times') }}
+        )
     {%- endif -%}
 {%- endmacro %}
 

@@ -5,7 +5,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy=segment_experiments.insert_strategy(),
-    on_schema_change='sync_all_columns'
+    on_schema_change='sync_all_columns',
+    pre_hook='{{ segment_experiments.forget_notes_of_gone_experiments() }}'
 ) }}
 {%- do segment_experiments.refer_to_kept_models() -%}
 {%- set arrivals = ref('segment_experiments', 'int_arrivals') -%}

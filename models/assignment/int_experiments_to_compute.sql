@@ -9,6 +9,8 @@
 {%- set suppression_changes = segment_experiments.experiments_of_suppression_changes()
     if notes is not none or not execute else '' -%}
 {%- set totals = segment_experiments.existing_relation('int_assignment_totals') -%}
+{%- set begun = segment_experiments.existing_relation('int_experiments_to_compute') -%}
+{%- set no_rows = "cast('9999-12-31' as date)" -%}
 {%- set registry_columns = ['control_variant', 'started_at', 'ended_at', 'activation_event'] -%}
 
 with times as (
@@ -120,7 +122,7 @@ kept_rows as (
         {%- else -%}
         case
             when notes.has_no_totals = 0
-                then coalesce(cast(totals.first_assigned_at as date), cast('9999-12-31' as date))
+                then coalesce(cast(totals.first_assigned_at as date), {{ no_rows }})
         end as kept_from
         {%- endif %}
     from notes
@@ -140,10 +142,21 @@ final as (
     select
         known.experiment_id,
         known.fingerprint,
+        {% if begun is none -%}
         kept_rows.kept_from
+        {%- else -%}
+        case
+            when notes.experiment_id is null and begun.experiment_id is null then {{ no_rows }}
+            else kept_rows.kept_from
+        end as kept_from
+        {%- endif %}
     from known
     left join notes on known.experiment_id = notes.experiment_id
     left join kept_rows on known.experiment_id = kept_rows.experiment_id
+    {%- if begun is not none %}
+    -- What the last run, which may have died, did not compute either has no rows.
+    left join {{ begun }} as begun on known.experiment_id = begun.experiment_id
+    {%- endif %}
     left join suppression_changes on known.experiment_id = suppression_changes.experiment_id
     where
         notes.experiment_id is null

@@ -101,6 +101,23 @@ def test_killed_in_the_first_run_ever(day):
     assert day.reason == "no run has been finished yet"
 
 
+def test_an_experiment_goes_while_a_run_dies(day):
+    """Of an experiment without any message left, nothing stays; also when it comes again."""
+    day.change(
+        "insert into segment.experiment_viewed by name select 'only' as id, 'lonely' as user_id, "
+        "'alone' as experiment_id, 'b' as variant, max(received_at) as received_at, "
+        "max(received_at) as timestamp, max(received_at) as original_timestamp, "
+        "max(uuid_ts) as uuid_ts, max(loaded_at) as loaded_at from segment.experiment_viewed",
+        "create table segment.aside as from segment.experiment_viewed where user_id = 'lonely'",
+    )
+    day.run()
+    day.change("delete from segment.experiment_viewed where user_id = 'lonely'")
+    killed_run(day, 44)
+    day.assert_healed()
+    day.change("insert into segment.experiment_viewed by name from segment.aside")
+    day.assert_healed()
+
+
 def test_a_table_in_between_is_left_out(day):
     """Runs with `--exclude` of what the kept tables are made from are no whole runs."""
     day.data_arrive()
