@@ -8,7 +8,12 @@
 {%- set is_noted_for_run = segment_experiments.is_noted_for_run('models') if notes is not none else '' -%}
 {%- set suppression_changes = segment_experiments.experiments_of_suppression_changes()
     if notes is not none or not execute else '' -%}
-{%- set totals = segment_experiments.existing_relation('int_assignment_totals') -%}
+{#- Where the last variant counts, there are values from before the assignment that counts now. -#}
+{%- set totals = segment_experiments.chosen('multiple_variant_policy', {
+    'exclude': segment_experiments.existing_relation('int_assignment_totals'),
+    'first': segment_experiments.existing_relation('int_assignment_totals'),
+    'last': none
+}) -%}
 {%- set begun = segment_experiments.existing_relation('int_experiments_to_compute') -%}
 {%- set no_rows = "cast('9999-12-31' as date)" -%}
 {%- set registry_columns = ['control_variant', 'started_at', 'ended_at', 'activation_event'] -%}

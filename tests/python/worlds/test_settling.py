@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from tests.python.harness.mart_differences import GRAIN, assert_same, differences, read_marts
@@ -170,6 +171,32 @@ def test_what_settles_between_two_runs_is_what_a_full_refresh_finds_then(source,
     assert_same(
         read_marts(source.warehouse.path), read_marts(full_refresh(source, tmp_path / "f").path)
     )
+
+
+def test_users_change_the_variant_while_others_rest(source, tmp_path):
+    """The last variant counts, so what was kept of its users begins before their assignment."""
+    source.warehouse.settings |= {"multiple_variant_policy": "last"}
+    source.live(20, 45)
+    source.run()
+    for row in source.warehouse.query(
+        "select distinct user_id from segment.experiment_viewed "
+        "where experiment_id = 'open' and user_id is not null"
+    ):
+        source.send("experiment_viewed", row["user_id"], 65.5, experiment_id="open", variant="c")
+    source.live(66, 1)
+    source.run()
+    source.live(67, 1)
+    source.run()
+    assert computed(source) == {"open"}
+    found, expected = (
+        {
+            name: table.filter(pc.field("experiment_id") == "open")
+            for name, table in read_marts(warehouse.path).items()
+            if "experiment_id" in table.column_names
+        }
+        for warehouse in (source.warehouse, full_refresh(source, tmp_path / "f"))
+    )
+    assert_same(found, expected)
 
 
 @pytest.fixture
