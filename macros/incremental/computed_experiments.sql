@@ -34,34 +34,34 @@
         {% set open = [] %}
         {% set others = [] %}
         {% set kept_from = [] %}
-        {% for id, is_computed, is_settled, first_day in run_query(
+        {#- What a run of a part of the models has written since is not known. -#}
+        {% set first_day = 'computed.kept_from'
+            if 'model.segment_experiments.int_experiments_to_compute' in selected_resources else 'cast(null as date)' %}
+        {% for id, is_computed, is_settled, kept_day in run_query(
             'select times.experiment_id, case when computed.experiment_id is null then 0 else 1 end as is_computed,'
-            ~ ' case when times.is_settled then 1 else 0 end as is_settled, computed.kept_from from '
-            ~ segment_experiments.existing_relation('int_experiment_times') ~ ' as times left join '
+            ~ ' case when times.is_settled then 1 else 0 end as is_settled, ' ~ first_day
+            ~ ' as kept_from from ' ~ segment_experiments.existing_relation('int_experiment_times') ~ ' as times left join '
             ~ segment_experiments.existing_relation('int_experiments_to_compute')
             ~ ' as computed on times.experiment_id = computed.experiment_id where '
             ~ segment_experiments.is_chosen_experiment('times.experiment_id')
-            ~ ' union all select computed.experiment_id, 1 as is_computed, 1 as is_settled, computed.kept_from from '
-            ~ segment_experiments.existing_relation('int_experiments_to_compute') ~ ' as computed left join '
+            ~ ' union all select computed.experiment_id, 1 as is_computed, 1 as is_settled, ' ~ first_day
+            ~ ' as kept_from from ' ~ segment_experiments.existing_relation('int_experiments_to_compute') ~ ' as computed left join '
             ~ segment_experiments.existing_relation('int_experiment_times')
             ~ ' as times on computed.experiment_id = times.experiment_id where times.experiment_id is null'
         ) %}
             {% do (computed if is_computed | int else others).append(id) %}
             {% if is_computed | int %}
-                {% do kept_from.append('' if first_day is none else (first_day | string)[:10]) %}
+                {% do kept_from.append('' if kept_day is none else (kept_day | string)[:10]) %}
             {% endif %}
             {% if is_computed | int or not is_settled | int %}
                 {% do open.append(id) %}
             {% endif %}
         {% endfor %}
-        {#- What a run of a part of the models has written since is not known. -#}
         {% do kept.update({'computed_experiments': {
             'computed': computed | sort | list,
             'open': open | sort | list if computed else [],
             'all_are_computed': others | length == 0,
-            'kept_from': none if '' in kept_from or not kept_from
-                or 'model.segment_experiments.int_experiments_to_compute' not in selected_resources
-                else kept_from | min
+            'kept_from': none if '' in kept_from or not kept_from else kept_from | min
         }}) %}
     {% endif %}
     {{ return(kept.computed_experiments) }}
