@@ -6,9 +6,9 @@
     Activity is by far the most that Segment sends, and what is asked of it are days and sessions: the first and the
     last message of each say the same.
 -#}
-{%- set day = 'arrival_day, event_table, identifier, is_user_id, cast(available_at as date), active_on' %}
+{%- set day = 'arrival_day, event_table, identifier, is_user_id, available_on, active_on, session_id' %}
 
-with messages as (
+with all_messages as (
 
     select
         messages.arrival_day,
@@ -23,6 +23,15 @@ with messages as (
     where
         not messages.is_copy
         and {{ segment_experiments.is_pending_row('messages') }}
+
+),
+
+messages as (
+
+    select
+        all_messages.*,
+        cast(available_at as date) as available_on
+    from all_messages
 
 ),
 
@@ -58,13 +67,8 @@ numbered as (
 spans as (
 
     select
-        arrival_day,
-        event_table,
-        identifier,
-        is_user_id,
-        session_id,
+        {{ day }},
         event_at,
-        active_on,
         available_at,
         0 as span_number
     from messages
@@ -73,13 +77,8 @@ spans as (
     union all
 
     select
-        arrival_day,
-        event_table,
-        identifier,
-        is_user_id,
-        session_id,
+        {{ day }},
         event_at,
-        active_on,
         available_at,
         span_number
     from numbered
@@ -98,7 +97,7 @@ final as (
         max(event_at) as last_at,
         max(available_at) as available_at
     from spans
-    group by {{ day }}, session_id, span_number
+    group by {{ day }}, span_number
 
 )
 
