@@ -41,6 +41,7 @@
 -#}
 {% macro counted_events() -%}
     {{ segment_experiments.shared_rows('events') }}
+    where shared.measure in (select metrics.measure from {{ ref('segment_experiments', 'int_metrics') }} as metrics)
     {%- for metric in segment_experiments.retention_metrics()[:1] %}
     {%- for column, condition in [('first_at', 'true'), ('last_at', 'shared.last_at > shared.first_at')] %}
 
