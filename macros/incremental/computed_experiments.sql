@@ -105,6 +105,18 @@
 
 
 {#-
+    The day that a query finds, as text: some drivers answer with a time.
+
+    Arguments: query (SQL), of one row with a date.
+    Returns: string, a date; none for null.
+-#}
+{% macro queried_day(query) %}
+    {% set day = run_query(query).columns[0].values()[0] %}
+    {{ return(none if day is none else (day | string)[:10]) }}
+{% endmacro %}
+
+
+{#-
     A further condition, with a constant by which the warehouse skips the partitions before.
 
     Arguments: time (SQL, timestamp); day (string, a date, or none).
@@ -127,15 +139,11 @@
 {% macro assigned_from() %}
     {% set kept = segment_experiments.kept_answers() %}
     {% if 'assigned_from' not in kept %}
-        {% set day = namespace(first=none) %}
-        {% if 'model.segment_experiments.int_user_variants' in selected_resources
-            and not segment_experiments.setting('assignments_from_traits') %}
-            {% set day.first = run_query(
-                'select min(cast(assigned_at as date)) as assigned_on from '
-                ~ segment_experiments.existing_relation('int_user_variants')
-            ).columns[0].values()[0] %}
-        {% endif %}
-        {% do kept.update({'assigned_from': none if day.first is none else (day.first | string)[:10]}) %}
+        {% do kept.update({'assigned_from': segment_experiments.queried_day(
+            'select min(cast(assigned_at as date)) as assigned_on from '
+            ~ segment_experiments.existing_relation('int_user_variants')
+        ) if 'model.segment_experiments.int_user_variants' in selected_resources
+            and not segment_experiments.setting('assignments_from_traits') else none}) %}
     {% endif %}
     {{ return(kept.assigned_from) }}
 {% endmacro %}
@@ -165,15 +173,15 @@
     {% endif %}
     {% set kept = segment_experiments.kept_answers() %}
     {% if 'computed_from' not in kept %}
-        {% do kept.update({'computed_from': run_query(
+        {% do kept.update({'computed_from': segment_experiments.queried_day(
             'select min(first_arrival_day) as first_arrival_day from '
             ~ segment_experiments.existing_relation('int_experiment_times')
             ~ ' where ' ~ segment_experiments.is_computed('experiment_id')
-        ).columns[0].values()[0]}) %}
+        )}) %}
     {% endif %}
     {{ return(
         'false' if kept.computed_from is none
-        else arrival_day ~ " >= cast('" ~ (kept.computed_from | string)[:10] ~ "' as date)"
+        else arrival_day ~ " >= cast('" ~ kept.computed_from ~ "' as date)"
     ) }}
 {% endmacro %}
 
@@ -215,7 +223,7 @@
                 {%- endif %}
             ) as assignments
         {% endset %}
-        {% do kept.update({'events_from': run_query(days).columns[0].values()[0]}) %}
+        {% do kept.update({'events_from': segment_experiments.queried_day(days)}) %}
     {% endif %}
     {% if kept.events_from is none %}
         {{ return('false') }}
@@ -223,7 +231,7 @@
     {% set days_before = (segment_experiments.longest_look_back() / 86400) | round(0, 'ceil') | int %}
     {{ return(
         '(' ~ arrival_day ~ " >= cast('"
-        ~ segment_experiments.day_after((kept.events_from | string)[:10], -days_before) ~ "' as date) or "
+        ~ segment_experiments.day_after(kept.events_from, -days_before) ~ "' as date) or "
         ~ arrival_day ~ " = cast('" ~ segment_experiments.unknown_arrival_day() ~ "' as date))"
     ) }}
 {% endmacro %}
@@ -267,15 +275,13 @@
         {{ return(condition) }}
     {% endif %}
     {% if 'neighbours_from' not in kept %}
-        {% do kept.update({'neighbours_from': run_query(
+        {% do kept.update({'neighbours_from': segment_experiments.queried_day(
             'select min(cast(first_assigned_at as date)) as assigned_on from '
             ~ segment_experiments.existing_relation('int_assignment_totals')
             ~ ' where ' ~ segment_experiments.is_one_of('experiment_id', kept.neighbours)
-        ).columns[0].values()[0]}) %}
+        )}) %}
     {% endif %}
-    {{ return(condition ~ segment_experiments.and_is_since(
-        time, none if kept.neighbours_from is none else (kept.neighbours_from | string)[:10]
-    )) }}
+    {{ return(condition ~ segment_experiments.and_is_since(time, kept.neighbours_from)) }}
 {% endmacro %}
 
 
