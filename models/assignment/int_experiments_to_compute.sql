@@ -9,11 +9,10 @@
 {%- set suppression_changes = segment_experiments.experiments_of_suppression_changes()
     if notes is not none or not execute else '' -%}
 {#- Where the last variant counts, there are values from before the assignment that counts now. -#}
-{%- set totals = segment_experiments.chosen('multiple_variant_policy', {
-    'exclude': segment_experiments.existing_relation('int_assignment_totals'),
-    'first': segment_experiments.existing_relation('int_assignment_totals'),
-    'last': none
-}) -%}
+{%- set is_last = segment_experiments.chosen(
+    'multiple_variant_policy', {'exclude': false, 'first': false, 'last': true}
+) -%}
+{%- set totals = none if is_last else segment_experiments.existing_relation('int_assignment_totals') -%}
 {%- set begun = segment_experiments.existing_relation('int_experiments_to_compute') -%}
 {%- set no_rows = "cast('9999-12-31' as date)" -%}
 {%- set registry_columns = ['control_variant', 'started_at', 'ended_at', 'activation_event'] -%}
@@ -104,7 +103,7 @@ known as (
 ),
 
 {% if notes is not none -%}
-notes as (
+grouped_notes as (
 
     select
         experiment_id,
@@ -118,21 +117,21 @@ notes as (
 ),
 
 -- From which day on there are assignments of an experiment; far away when there are none with a time.
-kept_rows as (
+notes as (
 
     select
-        notes.experiment_id,
+        grouped_notes.*,
         {% if totals is none -%}
         cast(null as date) as kept_from
         {%- else -%}
         case
-            when notes.has_no_totals = 0
+            when grouped_notes.has_no_totals = 0
                 then coalesce(cast(totals.first_assigned_at as date), {{ no_rows }})
         end as kept_from
         {%- endif %}
-    from notes
+    from grouped_notes
     {%- if totals is not none %}
-    left join {{ totals }} as totals on notes.experiment_id = totals.experiment_id
+    left join {{ totals }} as totals on grouped_notes.experiment_id = totals.experiment_id
     {%- endif %}
 
 ),
@@ -148,16 +147,15 @@ final as (
         known.experiment_id,
         known.fingerprint,
         {% if begun is none -%}
-        kept_rows.kept_from
+        notes.kept_from
         {%- else -%}
         case
             when notes.experiment_id is null and begun.experiment_id is null then {{ no_rows }}
-            else kept_rows.kept_from
+            else notes.kept_from
         end as kept_from
         {%- endif %}
     from known
     left join notes on known.experiment_id = notes.experiment_id
-    left join kept_rows on known.experiment_id = kept_rows.experiment_id
     {%- if begun is not none %}
     -- What the last run, which may have died, did not compute either has no rows.
     left join {{ begun }} as begun on known.experiment_id = begun.experiment_id
@@ -180,9 +178,8 @@ final as (
     select
         notes.experiment_id,
         notes.fingerprint,
-        kept_rows.kept_from
+        notes.kept_from
     from notes
-    inner join kept_rows on notes.experiment_id = kept_rows.experiment_id
     left join known on notes.experiment_id = known.experiment_id
     where known.experiment_id is null
 
