@@ -59,6 +59,11 @@ def model_project(models: tuple[tuple[str, str], ...]) -> Path:
     # dbt does not look into folders that are links.
     for entry in ("macros", "models", "seeds"):
         shutil.copytree(PROJECT / entry, folder / entry, copy_function=os.symlink)
+    # The data tests say in their configuration whether their failures are stored.
+    for tests in (PROJECT / "tests").glob("**/*.sql"):
+        link = folder / tests.relative_to(PROJECT)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(tests)
     (folder / "dbt_project.yml").symlink_to(PROJECT / "dbt_project.yml")
     for table, name in models:
         (folder / "models" / f"{name}.sql").write_text(VIEW.format(table=table))
