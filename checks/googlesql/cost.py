@@ -46,12 +46,15 @@ FIRST_DAY = dt.datetime(2026, 1, 1, tzinfo=UTC)
 # because the engine takes long.
 ASKED = (
     *("int_arrivals", "int_experiment_times", "int_experiments_to_compute", "int_user_variants"),
-    "int_assignment_totals",
+    *("int_assignment_totals", "int_trait_days", "int_experiment_slugs"),
 )
 # They refer to every model, only to be built last.
 ASKED_LAST = ("int_computed_experiments", "int_processed_arrivals")
 # These read the messages since the oldest open experiment began, and not those of new days.
-READERS_OF_EXPOSURES = ("int_user_variants", "int_crossover_reasons", "int_user_assignment_periods")
+READERS_OF_EXPOSURES = (
+    *("int_user_variants", "int_crossover_reasons", "int_user_assignment_periods"),
+    *("experiment_assignments", "int_trait_audit"),
+)
 READERS_OF_EVENTS = ("int_user_events", "int_user_spans")
 # Tables of experiments by the time of the assignment, of which those are read that a run computes.
 BY_ASSIGNMENT = ("experiment_assignments", "int_user_metric_states")

@@ -156,6 +156,7 @@ class Execution:
         self.load(first)
         self.operate("check_setup")
         self.dbt("dbt run (first rows)", "run", "--select", STATE)
+        self.make_former_tables()
         self.load(second)
         self.expect_increment(self.dbt("dbt run (more rows)", "run"))
         self.server.ask("dump", folder=str(out))
@@ -172,6 +173,15 @@ class Execution:
         ]
         if changed:
             raise RunError(f"a run with nothing new changed {', '.join(changed)}")
+
+    def make_former_tables(self) -> None:
+        """Puts a table in the place of every view that is not there yet, as earlier versions did."""
+        built = {table["name"] for table in self.server.ask("tables")}
+        for node in in_order(self.manifest()):
+            schema, name = relation(node)
+            if is_table(node) and node["config"]["materialized"] == "view" and name not in built:
+                sql = f"create table `{node['database']}`.`{schema}`.`{name}` as select 1 as former"
+                self.server.ask("query", sql=sql, fill=True)
 
     def expect_increment(self, client: WarehouseClient) -> None:
         """Checks that every incremental model was merged into, and none was built anew.

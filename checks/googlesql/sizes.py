@@ -230,6 +230,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_processed_arrivals": Size(10 * traffic.days),
         "int_exposure_audit": Size(traffic.days * traffic.experiments / 4, new),
         "int_metric_audit": Size(10 * traffic.days, new),
+        "int_trait_days": Size(traffic.days * traffic.experiments / 4, new),
         "int_experiment_days": Size(traffic.experiments * days),
         "int_daily_users": Size(arms * days * 3),
         "int_daily_variants": Size(arms * days),

@@ -179,10 +179,18 @@
             ~ ' where ' ~ segment_experiments.is_computed('experiment_id')
         )}) %}
     {% endif %}
-    {{ return(
-        'false' if kept.computed_from is none
-        else arrival_day ~ " >= cast('" ~ kept.computed_from ~ "' as date)"
-    ) }}
+    {{ return(segment_experiments.is_day_from(arrival_day, kept.computed_from)) }}
+{% endmacro %}
+
+
+{#-
+    Condition that a day is not before another.
+
+    Arguments: column (SQL, date); day (string, a date, or none).
+    Returns: SQL, boolean; `false` without a day.
+-#}
+{% macro is_day_from(column, day) %}
+    {{ return('false' if day is none else column ~ " >= cast('" ~ day ~ "' as date)") }}
 {% endmacro %}
 
 

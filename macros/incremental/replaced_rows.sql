@@ -80,6 +80,23 @@
 
 
 {#-
+    Drops the tables in whose place models of this package are views now: BigQuery, as dbt drives it, makes no
+    view where a table is.
+-#}
+{% macro make_room_for_views() -%}
+    {%- for node in (graph.nodes.values() if execute else []) if node.resource_type == 'model'
+        and node.package_name == 'segment_experiments' and node.config.materialized == 'view' -%}
+        {%- set former = adapter.get_relation(
+            database=node.database, schema=node.schema, identifier=node.alias
+        ) -%}
+        {%- if former is not none and former.is_table -%}
+            {%- do adapter.drop_relation(former) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#-
     Tells the next run to compute everything again, when a part of the models is run with other
     settings than those that int_arrivals was made with: what it writes belongs to no finished run. A run
     that has made int_arrivals has made it with its own.

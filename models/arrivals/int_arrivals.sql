@@ -2,7 +2,10 @@
     Counted before anything is read: rows that arrive while the run goes on make the next run see
     another number and read their day again.
 -#}
-{{ config(post_hook='{{ segment_experiments.note_begun_work() }}') }}
+{{ config(
+    pre_hook='{{ segment_experiments.make_room_for_views() }}',
+    post_hook='{{ segment_experiments.note_begun_work() }}'
+) }}
 {%- do segment_experiments.check_settings() -%}
 {%- set columns_of = segment_experiments.columns_of_raw_tables() -%}
 {%- do segment_experiments.check_names(columns_of) -%}

@@ -1,9 +1,9 @@
 {{ config(enabled=segment_experiments.is_in_modules('audits'), materialized='ephemeral') }}
 {%- set trait_columns = segment_experiments.columns_of_all_sources('identifies').keys() | list %}
 
-with traits as (
+with days as (
 
-    select * from {{ ref('segment_experiments', 'stg_segment__experiment_traits') }}
+    select * from {{ ref('segment_experiments', 'int_trait_days') }}
 
 ),
 
@@ -19,16 +19,29 @@ user_counts as (
 
 ),
 
+traits as (
+
+    select
+        days.trait,
+        days.traits,
+        days.first_received_at,
+        days.last_received_at,
+        {{ segment_experiments.trait_status('days', 'slugs') }} as mapping_status
+    from days
+    left join slugs on days.slug = slugs.slug
+
+),
+
 trait_counts as (
 
     select
         {%- for status in ['unknown', 'ambiguous', 'unreadable'] %}
-        sum(case when mapping_status = '{{ status }}' then 1 else 0 end) as {{ status }},
-        min(case when mapping_status = '{{ status }}' then received_at end) as {{ status }}_first,
-        max(case when mapping_status = '{{ status }}' then received_at end) as {{ status }}_last,
+        sum(case when mapping_status = '{{ status }}' then traits else 0 end) as {{ status }},
+        min(case when mapping_status = '{{ status }}' then first_received_at end) as {{ status }}_first,
+        max(case when mapping_status = '{{ status }}' then last_received_at end) as {{ status }}_last,
         min(case when mapping_status = '{{ status }}' then trait end) as {{ status }}_example,
         {%- endfor %}
-        count(*) as traits
+        coalesce(sum(traits), 0) as traits
     from traits
 
 ),

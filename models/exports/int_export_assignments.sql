@@ -1,4 +1,4 @@
-{{ config(materialized='view', enabled=segment_experiments.exports() | length > 0) }}
+{{ config(enabled=segment_experiments.exports() | length > 0) }}
 with assignments as (
 
     select * from {{ ref('segment_experiments', 'experiment_assignments') }}

@@ -22,12 +22,7 @@ final as (
         messages.trait,
         experiment_slugs.experiment_id,
         messages.variant,
-        case
-            when messages.slug = '' then 'unreadable'
-            when experiment_slugs.slug is null then 'unknown'
-            when experiment_slugs.is_ambiguous then 'ambiguous'
-            else 'mapped'
-        end as mapping_status,
+        {{ segment_experiments.trait_status('messages', 'experiment_slugs') }} as mapping_status,
 
         -- times
         messages.identified_at,

@@ -59,7 +59,7 @@ BEHIND_MARTS = (
     *("int_experiment_days", "int_exposure_audit", "int_funnel_counts"),
     *("int_interaction_cells", "int_marginal_effects", "int_metric_audit", "int_metric_caps"),
     *("int_phase_metric_sums", "int_phase_users", "int_received_days", "int_retention_counts"),
-    *("int_trait_audit", "int_user_metric_states", "int_user_metric_sums"),
+    *("int_trait_audit", "int_trait_days", "int_user_metric_states", "int_user_metric_sums"),
     "stg_segment__exposure_names",
 )
 
