@@ -175,7 +175,7 @@ class Execution:
             raise RunError(f"a run with nothing new changed {', '.join(changed)}")
 
     def make_former_tables(self) -> None:
-        """Puts a table in the place of every view that is not there yet, as earlier versions did."""
+        """Puts tables in the place of the views that are not there yet, as earlier versions did."""
         built = {table["name"] for table in self.server.ask("tables")}
         for node in in_order(self.manifest()):
             schema, name = relation(node)

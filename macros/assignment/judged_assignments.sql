@@ -29,7 +29,7 @@ activated as (
     inner join times on {{ source }}.experiment_id = times.experiment_id
     inner join activations
         on
-            {{ source }}.user_key = activations.user_key
+            {{ segment_experiments.integer_hash(source ~ '.user_key') }} = activations.user_hash
             and registry.activation_event = activations.activation_event
             and {{ source }}.assigned_at <= activations.activated_at
     where {{ segment_experiments.is_in_time('activations.available_at', 'times') }}

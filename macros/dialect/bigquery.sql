@@ -204,3 +204,8 @@
 {% macro bigquery__trimmed(text) -%}
     trim({{ text }})
 {%- endmacro %}
+
+
+{% macro bigquery__integer_hash(text) -%}
+    farm_fingerprint({{ text }})
+{%- endmacro %}

@@ -179,3 +179,14 @@
         where {{ segment_experiments.is_flat_object('flat_objects.' ~ text) }}
     )
 {%- endmacro %}
+
+
+{% macro duckdb__integer_hash(text) -%}
+    case when {{ text }} is not null then cast(hash({{ text }}) >> 1 as bigint) end
+{%- endmacro %}
+
+
+{#- DuckDB does not promise that another version has the same `hash`. -#}
+{% macro duckdb__hash_version() %}
+    {{ return(run_query('select version()').columns[0].values()[0] if execute else '') }}
+{% endmacro %}

@@ -217,3 +217,8 @@
 {% macro postgres__trimmed(text) -%}
     b{{ segment_experiments.default__trimmed(text) }}
 {%- endmacro %}
+
+
+{% macro postgres__integer_hash(text) -%}
+    hashtextextended({{ text }}, 0)
+{%- endmacro %}

@@ -148,3 +148,8 @@
             unpivot flat_objects.parsed as entry at object_key
     )
 {%- endmacro %}
+
+
+{% macro redshift__integer_hash(text) -%}
+    case when {{ text }} is not null then fnv_hash({{ text }}) end
+{%- endmacro %}

@@ -183,3 +183,8 @@
         where {{ segment_experiments.is_flat_object('flat_objects.' ~ text) }}
     )
 {%- endmacro %}
+
+
+{% macro snowflake__integer_hash(text) -%}
+    case when {{ text }} is not null then cast(hash({{ text }}) as bigint) end
+{%- endmacro %}

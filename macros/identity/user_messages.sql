@@ -2,7 +2,7 @@
     The messages of a staging model, without copies, under the user they belong to.
 
     Arguments: model (string): staging model with anonymous_id, user_id and is_copy; target (string): relation
-    made, with the columns of the model and user_key, known_user_id; condition (SQL): which messages, on the
+    made, with the columns of the model and user_key, user_hash, known_user_id; condition (SQL): which messages, on the
     alias `messages`.
     Returns: SQL of a common table expression.
 -#}
@@ -12,6 +12,7 @@
     select
         messages.*,
         identities.user_key,
+        identities.user_hash,
         identities.user_id as known_user_id
     from {{ ref('segment_experiments', model) }} as messages
     inner join {{ ref('segment_experiments', 'identity_map') }} as identities

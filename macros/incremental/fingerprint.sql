@@ -6,7 +6,7 @@
     Returns: string.
 -#}
 {% macro settings_fingerprint() %}
-    {% set values = {'layout': 10} %}
+    {% set values = {'layout': 11} %}
     {% for name in segment_experiments.setting_rules() if name not in [
         'confidence_level', 'sequential_tuning_users', 'prior_mean', 'prior_sd', 'srm_alpha', 'power',
         'max_crossover_share', 'min_users_per_variant', 'demo_data', 'tracking_thresholds',
@@ -17,7 +17,10 @@
     ] %}
         {% do values.update({name: segment_experiments.setting(name)}) %}
     {% endfor %}
-    {% do values.update({'is_demo': segment_experiments.is_demo()}) %}
+    {% do values.update({
+        'is_demo': segment_experiments.is_demo(),
+        'hash_version': segment_experiments.hash_version(),
+    }) %}
     {{ return(local_md5(tojson(values, sort_keys=true))) }}
 {% endmacro %}
 

@@ -37,7 +37,7 @@
     What the metrics count: the events of users and, for metrics of type `retention`, the begins and ends of their
     activity.
 
-    Returns: SQL of a query with user_key, measure, value, event_at, available_at.
+    Returns: SQL of a query with user_hash, measure, value, event_at, available_at.
 -#}
 {% macro counted_events() -%}
     {{ segment_experiments.shared_rows('events') }}
@@ -48,7 +48,7 @@
     union all
 
     select
-        spans.user_key,
+        spans.user_hash,
         '{{ metric.measure }}' as measure,
         {{ segment_experiments.float_literal(1) }} as value,
         spans.{{ column }} as event_at,

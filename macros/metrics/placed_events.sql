@@ -45,7 +45,7 @@
     from {{ target }}_spans
     inner join events
         on
-            {{ target }}_spans.user_key = events.user_key
+            {{ segment_experiments.integer_hash(target ~ '_spans.user_key') }} = events.user_hash
             and {{ target }}_spans.relevant_from <= events.event_at
             and {{ target }}_spans.relevant_until > events.event_at
             and {{ segment_experiments.is_in_time('events.available_at', target ~ '_spans') }}

@@ -11,12 +11,12 @@ with events as (
 final as (
 
     select
-        user_key,
+        user_hash,
         {{ segment_experiments.activation_event_of('measure') }} as activation_event,
         event_at as activated_at,
         min(available_at) as available_at
     from events
-    group by user_key, {{ segment_experiments.activation_event_of('measure') }}, event_at
+    group by user_hash, {{ segment_experiments.activation_event_of('measure') }}, event_at
 
 )
 

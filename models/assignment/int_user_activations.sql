@@ -1,7 +1,7 @@
 with final as (
 
     select
-        user_key,
+        user_hash,
         activation_event,
         activated_at,
         available_at

@@ -47,21 +47,21 @@ events as (
 conversions as (
 
     select
-        user_key,
+        user_hash,
         measure,
         event_at,
         available_at,
         count(*) as conversions,
         sum(value) as value
     from events
-    group by user_key, measure, event_at, available_at
+    group by user_hash, measure, event_at, available_at
 
 ),
 
 touched as (
 
     select
-        conversions.user_key,
+        touches.user_key,
         conversions.measure,
         conversions.event_at,
         conversions.available_at,
@@ -72,7 +72,7 @@ touched as (
     from conversions
     inner join touches
         on
-            conversions.user_key = touches.user_key
+            conversions.user_hash = {{ segment_experiments.integer_hash('touches.user_key') }}
             and conversions.event_at >= touches.analysed_from
             and conversions.event_at
             < {{ segment_experiments.add_seconds('touches.analysed_from', lookback) }}

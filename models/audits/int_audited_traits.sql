@@ -19,7 +19,7 @@ user_counts as (
 
 ),
 
-traits as (
+judged as (
 
     select
         days.trait,
@@ -42,7 +42,7 @@ trait_counts as (
         min(case when mapping_status = '{{ status }}' then trait end) as {{ status }}_example,
         {%- endfor %}
         coalesce(sum(traits), 0) as traits
-    from traits
+    from judged
 
 ),
 

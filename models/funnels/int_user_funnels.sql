@@ -43,7 +43,7 @@ matched as (
     from analysed
     inner join events
         on
-            analysed.user_key = events.user_key
+            {{ segment_experiments.integer_hash('analysed.user_key') }} = events.user_hash
             and analysed.analysed_from <= events.event_at
             and {{ segment_experiments.add_seconds('analysed.analysed_from', span.seconds) }}
             > events.event_at

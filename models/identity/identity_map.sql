@@ -17,7 +17,9 @@ final as (
     select
         identities.identifier,
         identities.identifier_type,
+        identities.identity_hash,
         identities.user_key,
+        identities.user_hash,
         identities.user_id,
         identities.first_linked_at,
         identities.is_shared_device

@@ -159,7 +159,7 @@ stitched_devices as (
 
 ),
 
-final as (
+stitched as (
 
     select
         identifier,
@@ -182,6 +182,21 @@ final as (
     from identifiers
     left join canonical_users on identifiers.identifier = canonical_users.user_id
     where identifiers.identifier_type = 'user_id'
+
+),
+
+final as (
+
+    select
+        identifier,
+        identifier_type,
+        {{ segment_experiments.integer_hash("identifier_type || ' ' || identifier") }} as identity_hash,
+        user_key,
+        {{ segment_experiments.integer_hash('user_key') }} as user_hash,
+        user_id,
+        first_linked_at,
+        is_shared_device
+    from stitched
 
 )
 

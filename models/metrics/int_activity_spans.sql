@@ -1,20 +1,19 @@
 {{ config(
     enabled=segment_experiments.reads_activity(),
-    **segment_experiments.by_arrival_day(['identifier'])
+    **segment_experiments.by_arrival_day(['identity_hash'])
 ) }}
 {#-
     Activity is by far the most that Segment sends, and what is asked of it are days and sessions: the first and the
     last message of each say the same.
 -#}
-{%- set day = 'arrival_day, event_table, identifier, is_user_id, available_on, active_on, session_id' %}
+{%- set day = 'arrival_day, event_table, identity_hash, available_on, active_on, session_id' %}
 
 with all_messages as (
 
     select
         messages.arrival_day,
         messages.event_table,
-        coalesce(messages.user_id, messages.anonymous_id) as identifier,
-        messages.user_id is not null as is_user_id,
+        {{ segment_experiments.identity_hash('messages') }} as identity_hash,
         messages.session_id,
         messages.event_at,
         cast(messages.event_at as date) as active_on,
@@ -90,8 +89,7 @@ final as (
     select
         arrival_day,
         event_table,
-        identifier,
-        is_user_id,
+        identity_hash,
         session_id,
         min(event_at) as first_at,
         max(event_at) as last_at,

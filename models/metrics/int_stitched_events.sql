@@ -12,7 +12,7 @@ with {{ segment_experiments.user_messages_cte(
 final as (
 
     select
-        user_key,
+        user_hash,
         measure,
         value,
         event_at,

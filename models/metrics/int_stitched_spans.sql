@@ -14,8 +14,7 @@ spans as (
 
     {% if reads_messages -%}
     select
-        coalesce(messages.user_id, messages.anonymous_id) as identifier,
-        messages.user_id is not null as is_user_id,
+        {{ segment_experiments.identity_hash('messages') }} as identity_hash,
         messages.session_id,
         messages.event_at as first_at,
         messages.event_at as last_at,
@@ -38,16 +37,14 @@ spans as (
 final as (
 
     select
-        identities.user_key,
+        identities.user_hash,
         spans.session_id,
         spans.first_at,
         spans.last_at,
         spans.available_at
     from spans
     inner join identities
-        on
-            spans.identifier = identities.identifier
-            and case when spans.is_user_id then 'user_id' else 'anonymous_id' end = identities.identifier_type
+        on {{ segment_experiments.identity_join('spans', 'identities') }}
 
 )
 

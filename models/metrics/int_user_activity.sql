@@ -38,11 +38,11 @@ with_span_before as (
     select
         punctual.*,
         max(last_at) over (
-            partition by user_key, is_punctual order by first_at, last_at, coalesce(session_id, '')
+            partition by user_hash, is_punctual order by first_at, last_at, coalesce(session_id, '')
             rows between unbounded preceding and 1 preceding
         ) as active_until_before,
         lag(session_id) over (
-            partition by user_key, is_punctual order by first_at, last_at, coalesce(session_id, '')
+            partition by user_hash, is_punctual order by first_at, last_at, coalesce(session_id, '')
         ) as session_before
     from punctual
 
@@ -82,7 +82,7 @@ active as (
                 and sessioned.first_at > {{ segment_experiments.end_of_session('analysed.analysed_from') }}
         end as begins_session
     from analysed
-    inner join sessioned on analysed.user_key = sessioned.user_key
+    inner join sessioned on {{ segment_experiments.integer_hash('analysed.user_key') }} = sessioned.user_hash
     where
         sessioned.last_at >= analysed.analysed_from
         and {{ segment_experiments.is_in_time('sessioned.available_at', 'analysed') }}

@@ -1,9 +1,9 @@
-{{ config(materialized='table', **segment_experiments.table_layout(none, ['user_key'])) }}
+{{ config(materialized='table', **segment_experiments.table_layout(none, ['user_hash'])) }}
 {#- Several models join the events, so they are put together once for all of them. -#}
 with final as (
 
     select
-        user_key,
+        user_hash,
         measure,
         value,
         event_at,

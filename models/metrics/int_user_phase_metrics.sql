@@ -67,7 +67,7 @@ matched as (
         events.event_at,
         {{ segment_experiments.days_between('assignments.analysed_from', 'events.event_at') }} as age_days
     from assignments
-    inner join events on assignments.user_key = events.user_key
+    inner join events on {{ segment_experiments.integer_hash('assignments.user_key') }} = events.user_hash
     where
         events.event_at >= assignments.analysed_from
         and {{ segment_experiments.is_in_time('events.available_at', 'assignments') }}

@@ -1,13 +1,13 @@
 {{ config(
     enabled=segment_experiments.reads_activity(),
     materialized='table',
-    **segment_experiments.table_layout(none, ['user_key'])
+    **segment_experiments.table_layout(none, ['user_hash'])
 ) }}
 {#- Several models join the activity, so it is put together once for all of them. -#}
 with final as (
 
     select
-        user_key,
+        user_hash,
         session_id,
         first_at,
         last_at,

@@ -17,6 +17,7 @@ final as (
         messages.message_id,
         messages.anonymous_id,
         messages.user_id,
+        messages.identity_hash,
 
         -- trait
         messages.trait,

@@ -148,6 +148,7 @@ final as (
         -- ids
         anonymous_id,
         user_id,
+        {{ segment_experiments.identity_hash('deliveries') }} as identity_hash,
         experiment_id,
         variant,
 

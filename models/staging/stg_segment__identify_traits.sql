@@ -153,6 +153,7 @@ final as (
         event_table,
         anonymous_id,
         user_id,
+        {{ segment_experiments.identity_hash('deliveries') }} as identity_hash,
         trait,
         slug,
         variant,

@@ -132,6 +132,7 @@ final as (
         measure,
         anonymous_id,
         user_id,
+        {{ segment_experiments.identity_hash('deliveries') }} as identity_hash,
         value,
         unread_value,
         event_at,

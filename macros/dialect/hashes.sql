@@ -1,0 +1,28 @@
+{#-
+    A whole number of 64 bits that stands for a text. Joins by it read 8 bytes where the text has 36; two of a
+    hundred million texts have the same number in one of 4,000 cases, which a data test of int_identities tells.
+
+    Arguments: text (SQL, string).
+    Returns: SQL, integer; null for null.
+-#}
+{% macro integer_hash(text) -%}
+    {{ return(adapter.dispatch('integer_hash', 'segment_experiments')(text)) }}
+{%- endmacro %}
+
+{% macro default__integer_hash(text) %}
+    {{ segment_experiments.unsupported_adapter('integer_hash') }}
+{% endmacro %}
+
+
+{#-
+    What the numbers of integer_hash() depend on beside the text: with another one all are made anew.
+
+    Returns: string.
+-#}
+{% macro hash_version() -%}
+    {{ return(adapter.dispatch('hash_version', 'segment_experiments')()) }}
+{%- endmacro %}
+
+{% macro default__hash_version() %}
+    {{ return('') }}
+{% endmacro %}
