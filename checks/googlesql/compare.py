@@ -70,8 +70,8 @@ OF_THE_COMPUTED = {
     "int_user_variants",
     "int_variant_pairs",
 }
-# Columns made of times and numbers as text, which every warehouse writes in its own way, and numbers that stand
-# for texts, of which each has its own.
+# Columns made of times and numbers as text, which every warehouse writes in its own way, and
+# numbers that stand for texts, of which each has its own.
 DIGESTS = {"content_digest", "identity_hash", "user_hash"}
 
 

@@ -1,6 +1,6 @@
 {#-
-    A whole number of 64 bits that stands for a text. Joins by it read 8 bytes where the text has 36; two of a
-    hundred million texts have the same number in one of 4,000 cases, which a data test of int_identities tells.
+    A whole number of 64 bits that stands for a text. Joins by it read 8 bytes where the text has 36. How often two
+    texts have the same number: DECISIONLOG.md, "Identity".
 
     Arguments: text (SQL, string).
     Returns: SQL, integer; null for null.

@@ -24,8 +24,8 @@ final as (
         identities.first_linked_at,
         identities.is_shared_device
     from identities
-    left join suppressed_users on identities.user_key = suppressed_users.user_key
-    where suppressed_users.user_key is null
+    left join suppressed_users on identities.user_hash = suppressed_users.user_hash
+    where suppressed_users.user_hash is null
 
 )
 

@@ -15,10 +15,9 @@ final as (
 
     select
         identities.identifier,
-        identities.identifier_type,
-        identities.user_key
+        identities.identifier_type
     from identities
-    inner join suppressed_users on identities.user_key = suppressed_users.user_key
+    inner join suppressed_users on identities.user_hash = suppressed_users.user_hash
 
 )
 

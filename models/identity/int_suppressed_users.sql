@@ -16,17 +16,13 @@ identities as (
 
 identifiers as (
 
-    select
-        user_id as identifier,
-        'user_id' as identifier_type
+    select {{ segment_experiments.integer_hash("'user_id ' || user_id") }} as identity_hash
     from listed
     where user_id is not null
 
     union distinct
 
-    select
-        anonymous_id as identifier,
-        'anonymous_id' as identifier_type
+    select {{ segment_experiments.integer_hash("'anonymous_id ' || anonymous_id") }} as identity_hash
     from listed
     where anonymous_id is not null
 
@@ -34,12 +30,12 @@ identifiers as (
 
 final as (
 
-    select distinct identities.user_key
+    select distinct
+        identities.user_key,
+        identities.user_hash
     from identities
     inner join identifiers
-        on
-            identities.identifier = identifiers.identifier
-            and identities.identifier_type = identifiers.identifier_type
+        on {{ segment_experiments.identity_join('identities', 'identifiers') }}
 
 )
 

@@ -296,16 +296,18 @@ def built_facts(warehouse: Warehouse) -> dict[str, Facts]:
         if row["is_shared_device"]:
             of(row["identifier"]).shared_devices.add(row["identifier"])
     assert len(rows) == sum(len(one.identity_map) for one in facts.values())
+    users = {row["user_hash"]: row["user_key"] for row in rows}
     for row in warehouse.query("from analytics_staging.int_user_events"):
-        event = row["user_key"], row["value"], row["event_at"]
-        of(row["user_key"]).orders[event] += 1
+        user = users[row["user_hash"]]
+        of(user).orders[user, row["value"], row["event_at"]] += 1
     rows = warehouse.query("""
-        select user_key, min(first_at) as first_at, max(last_at) as last_at
+        select user_hash, min(first_at) as first_at, max(last_at) as last_at
         from analytics_staging.int_user_spans
-        group by user_key, first_at::date
+        group by user_hash, first_at::date
     """)
     for row in rows:
-        of(row["user_key"]).activity.add((row["user_key"], row["first_at"], row["last_at"]))
+        user = users[row["user_hash"]]
+        of(user).activity.add((user, row["first_at"], row["last_at"]))
     rows = warehouse.query("""
         select *, exclusion_reason is null as is_analysed from experiment_assignments
     """)
