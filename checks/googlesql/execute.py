@@ -180,7 +180,8 @@ class Execution:
         for node in in_order(self.manifest()):
             schema, name = relation(node)
             if is_table(node) and node["config"]["materialized"] == "view" and name not in built:
-                sql = f"create table `{node['database']}`.`{schema}`.`{name}` as select 1 as former"
+                place = f"`{node['database']}`.`{schema}`.`{name}`"
+                sql = f"create or replace table {place} as select 1 as former"
                 self.server.ask("query", sql=sql, fill=True)
 
     def expect_increment(self, client: WarehouseClient) -> None:

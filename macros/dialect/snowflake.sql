@@ -186,5 +186,5 @@
 
 
 {% macro snowflake__integer_hash(text) -%}
-    case when {{ text }} is not null then cast(hash({{ text }}) as bigint) end
+    case when {{ text }} is not null then cast(bitshiftright(hash({{ text }}), 1) as bigint) end
 {%- endmacro %}
