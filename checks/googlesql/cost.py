@@ -32,11 +32,12 @@ from google.cloud.bigquery import Table as DescribedTable
 from google.cloud.bigquery import TableReference, TimePartitioning
 from graph import parents
 from run import ROOT, StepError, googlesql_python
-from sizes import Size, SizeError, Traffic, sizes, value_bytes
+from sizes import Size, SizeError, Traffic, sizes, usual_way, width
 from tables import LOAD_TIME, UTC, Catalog, Table, read_catalog, write_table
 
 DOCUMENT = ROOT / "docs" / "bigquery-cost.md"
 BEGIN, END = "<!-- begin: written by checks/googlesql/cost.py -->", "<!-- end -->"
+HISTORIES = (3, 12, 36)  # months
 DEFAULT_EXPOSURES = (1e6, 1e8, 1e10)
 DEFAULT_RUNS = (1, 24)
 DOLLARS_PER_TEBIBYTE = 6.25  # on demand, United States, since July 2023
@@ -256,11 +257,6 @@ class Bill:
         return sum(self.read[phase].values())
 
 
-def width(columns: dict[str, str]) -> int:
-    """Bytes of some columns in one row."""
-    return sum(value_bytes(name, kind) for name, kind in columns.items())
-
-
 # ------------------------------------------------------------- report
 def in_units(count: float) -> str:
     """A number of bytes for people."""
@@ -310,6 +306,17 @@ def totals(bills: dict[tuple[float, float], Bill], price: float, runs: list[floa
             monthly = bill.billed["increment"] * per_day * 365 / 12 / 2**40 * price
             row += [in_units(bill.total("increment")), in_dollars(monthly)]
         rows.append(row)
+    return [*table(heads, rows)]
+
+
+def by_history(bills: list[Bill]) -> list[str]:
+    """What a run reads with a shorter and a longer history, beside the usual way."""
+    heads = ["months of history", "full run", "increment", "the usual way", "in increments"]
+    rows = []
+    for bill in bills:
+        increment, usual = bill.total("increment"), usual_way(bill.traffic)
+        read = map(in_units, (bill.total("full"), increment, usual))
+        rows.append([f"{bill.traffic.months:g}", *read, f"{usual / increment:.1f}"])
     return [*table(heads, rows)]
 
 
@@ -416,7 +423,20 @@ def run(options: argparse.Namespace) -> None:
         for per_day in options.runs_per_day
     }
     first = [bills[exposures, options.runs_per_day[0]] for exposures in options.exposures]
-    lines = [*totals(bills, options.price, options.runs_per_day), "", *by_model(first)]
+    # The history is asked of the middle one of the numbers of exposures, with the most runs a day.
+    asked = Traffic(
+        exposures=sorted(options.exposures)[len(options.exposures) // 2],
+        runs_per_day=max(options.runs_per_day),
+        **given,
+    )
+    histories = [
+        Bill(statements, asked.with_months(months), dict(options.rows)) for months in HISTORIES
+    ]
+    lines = [
+        *[*totals(bills, options.price, options.runs_per_day), ""],
+        *[*by_history(histories), ""],
+        *by_model(first),
+    ]
     print("\n".join(lines))
     if options.columns:
         print("\n".join(columns_read(statements, first[0])))

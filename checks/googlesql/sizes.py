@@ -6,7 +6,7 @@ counts as filled in every row, although BigQuery takes nothing for a null.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tables import LOAD_TIME
 
@@ -121,6 +121,15 @@ class Traffic:
     def open_share(self) -> float:
         """The share of the experiments that have not settled."""
         return min(1, (self.experiment_days + self.settling_days) / self.days)
+
+    @property
+    def running_experiments(self) -> float:
+        """The experiments that run at a time."""
+        return self.experiments * min(1, self.experiment_days / self.days)
+
+    def with_months(self, months: float) -> Traffic:
+        """The same traffic with another history, in which as many experiments begin in a month."""
+        return replace(self, months=months, experiments=self.experiments * months / self.months)
 
     @property
     def beside_share(self) -> float:
@@ -294,6 +303,26 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
     }
 
 
+# What a query by hand reads of an exposure, and of an event with a value.
+EXPOSURE_BY_HAND = {
+    **dict.fromkeys(("user_id", "experiment_id", "variant"), "STRING"),
+    "timestamp": "TIMESTAMP",
+}
+EVENT_BY_HAND = {"user_id": "STRING", "timestamp": "TIMESTAMP", "value": "FLOAT64"}
+
+
+def usual_way(traffic: Traffic) -> float:
+    """Bytes of the usual way: a query for each metric of each experiment that runs.
+
+    A query reads all exposures and all events of one of the three tables with events of metrics.
+    """
+    tables = ("order_completed", "feature_used", "signed_up")
+    rows = sizes(traffic)
+    events = sum(rows[name].rows for name in tables) / len(tables)
+    query = traffic.exposures_ever * width(EXPOSURE_BY_HAND) + events * width(EVENT_BY_HAND)
+    return traffic.running_experiments * traffic.metrics * query
+
+
 class SizeError(Exception):
     """A table or a type whose size is not known."""
 
@@ -311,3 +340,8 @@ def value_bytes(column: str, kind: str) -> int:
     if kind not in TYPE_BYTES:
         raise SizeError(f"the column {column} has the type {kind}: add its bytes to sizes.py")
     return TYPE_BYTES[kind]
+
+
+def width(columns: dict[str, str]) -> int:
+    """Bytes of some columns, with their types, in one row."""
+    return sum(value_bytes(name, kind) for name, kind in columns.items())
