@@ -41,7 +41,7 @@ COLUMNS = {
         ("experiment_viewed", ("experiment_id", "variant"), ()),
         ("order_completed", (), ("revenue",)),
         ("pages", (), ()),
-        ("identifies", (), ()),
+        ("identifies", ("experiments_open", "experiments_over"), ()),
     )
 }
 # Adjusted for all comparisons of the table, those of experiments that go on included.
@@ -94,6 +94,8 @@ class Source:
             self.send("experiment_viewed", user, now, experiment_id="open", variant="ab"[day % 2])
             self.send("order_completed", user, now + 0.2, revenue=float(day))
             self.send("pages", user, now + 0.3)
+            # Half of them say another variant.
+            self.send("identifies", user, now + 0.1, experiments_open="ab"[day // 2 % 2])
 
 
 @pytest.fixture
@@ -112,6 +114,10 @@ def source(tmp_path) -> Source:
         if number % 3:
             source.send("order_completed", user, day + 1, revenue=float(number))
         source.send("pages", user, day + 7.5)
+        traits = {"experiments_over": variant}
+        if number % 3 == 2:
+            traits["experiments_open"] = "ab"[number // 2 % 2]
+        source.send("identifies", user, day + 0.1, **traits)
     source.live(14, 6)
     source.run()
     return source
