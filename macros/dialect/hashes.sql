@@ -15,7 +15,7 @@
 
 
 {#-
-    What the numbers of integer_hash() depend on beside the text: with another one all are made anew.
+    The version of the hash function behind integer_hash(). When it changes, the next run computes everything.
 
     Returns: string.
 -#}

@@ -1,4 +1,15 @@
 {#-
+    The number of an identifier; the type is a part of it, because two types may have the same text.
+
+    Arguments: identifier_type (SQL, string, `user_id` or `anonymous_id`), identifier (SQL, string).
+    Returns: SQL, integer; null for null.
+-#}
+{% macro identifier_hash(identifier_type, identifier) -%}
+    {{ segment_experiments.integer_hash(identifier_type ~ " || ' ' || " ~ identifier) }}
+{%- endmacro %}
+
+
+{#-
     The number by which an event finds its identity: of the user id when the event carries one, else of the
     anonymous id.
 
@@ -6,8 +17,9 @@
     Returns: SQL, integer; null without any id.
 -#}
 {% macro identity_hash(events) -%}
-    {{ segment_experiments.integer_hash(
-        "coalesce('user_id ' || " ~ events ~ ".user_id, 'anonymous_id ' || " ~ events ~ ".anonymous_id)"
+    {{ segment_experiments.identifier_hash(
+        'case when ' ~ events ~ ".user_id is not null then 'user_id' else 'anonymous_id' end",
+        'coalesce(' ~ events ~ '.user_id, ' ~ events ~ '.anonymous_id)'
     ) }}
 {%- endmacro %}
 

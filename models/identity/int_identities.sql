@@ -190,7 +190,7 @@ final as (
     select
         identifier,
         identifier_type,
-        {{ segment_experiments.integer_hash("identifier_type || ' ' || identifier") }} as identity_hash,
+        {{ segment_experiments.identifier_hash('identifier_type', 'identifier') }} as identity_hash,
         user_key,
         {{ segment_experiments.integer_hash('user_key') }} as user_hash,
         user_id,

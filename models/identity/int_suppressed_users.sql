@@ -16,13 +16,13 @@ identities as (
 
 identifiers as (
 
-    select {{ segment_experiments.integer_hash("'user_id ' || user_id") }} as identity_hash
+    select {{ segment_experiments.identifier_hash("'user_id'", 'user_id') }} as identity_hash
     from listed
     where user_id is not null
 
     union distinct
 
-    select {{ segment_experiments.integer_hash("'anonymous_id ' || anonymous_id") }} as identity_hash
+    select {{ segment_experiments.identifier_hash("'anonymous_id'", 'anonymous_id') }} as identity_hash
     from listed
     where anonymous_id is not null
 
