@@ -132,7 +132,7 @@ class WarehouseClient(CatalogClient):
         self.statements += 1
         if answer["kind"] == "MERGE":
             self.merged.add(answer["target"])
-        elif answer["kind"].startswith("CREATE_"):
+        elif answer["kind"].startswith("CREATE_TABLE"):
             self.rebuilt.add(answer["target"])
         elif answer["kind"] == "DELETE" and EVERYTHING.search(query):
             self.emptied.add(answer["target"])

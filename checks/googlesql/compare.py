@@ -46,30 +46,6 @@ ABOUT_THE_INCREMENT = {
     "int_user_events": "the events that can matter to it",
     "int_user_spans": "the activity that can matter to it",
 }
-# Tables that hold the experiments that one run computed; none of them in a run with nothing new.
-OF_THE_COMPUTED = {
-    "int_crossover_reasons",
-    "int_interaction_sums",
-    "int_joint_assignments",
-    "int_joint_values",
-    "int_joint_variants",
-    "int_regression_blocks",
-    "int_regression_counts",
-    "int_regression_effects",
-    "int_regression_outcomes",
-    "int_regression_residual_sums",
-    "int_regression_residuals",
-    "int_regression_solution",
-    "int_regression_terms",
-    "int_regression_users",
-    "int_user_activity",
-    "int_user_assignment_periods",
-    "int_user_attribution",
-    "int_user_funnels",
-    "int_user_phase_metrics",
-    "int_user_variants",
-    "int_variant_pairs",
-}
 # Columns made of times and numbers as text, which every warehouse writes in its own way, and
 # numbers that stand for texts, of which each has its own.
 DIGESTS = {"content_digest", "identity_hash", "user_hash"}

@@ -167,7 +167,7 @@
 -#}
 {% macro is_pending_row(alias, has_starts=false) -%}
     {%- set work = segment_experiments.work() -%}
-    {%- if not work.is_increment and is_incremental() and work.expired_days -%}
+    {%- if not work.is_increment and segment_experiments.adds_to_table() and work.expired_days -%}
         not {{ segment_experiments.is_of_days(work.expired_days, alias ~ '.') }}
     {%- elif not work.is_increment or (has_starts and work.has_other_starts) -%}
         true

@@ -395,7 +395,7 @@ select shared.*
 -#}
 {% macro forget_computed(columns, experiments='computed', time=none) -%}
     {%- if execute and not segment_experiments.computes_all_experiments() -%}
-        {%- do segment_experiments.refuse_partial_table(not is_incremental()) -%}
+        {%- do segment_experiments.refuse_partial_table(not segment_experiments.adds_to_table()) -%}
         {%- set conditions = [] -%}
         {%- for column in columns -%}
             {%- do conditions.append(segment_experiments.is_of_experiments(column, experiments)) -%}
@@ -406,7 +406,7 @@ select shared.*
                 {{ segment_experiments.and_is_since(time, segment_experiments.computed_experiments().kept_from) }}
             {%- endif -%}
         {%- endif -%}
-    {%- elif is_incremental() -%}
+    {%- elif segment_experiments.adds_to_table() -%}
         {{ segment_experiments.forget_everything() }}
     {%- endif -%}
 {%- endmacro %}
@@ -415,10 +415,12 @@ select shared.*
 {#-
     Post-hook of int_experiments_to_compute: takes away the notes of the experiments in it, so that they are computed
     again unless this run finishes. Those of experiments that are gone stay until then: nothing else is known of them.
+
+    Arguments: computed (Relation or none), int_experiments_to_compute, where dbt does not know yet that it is there.
 -#}
-{% macro forget_notes_of_experiments() -%}
+{% macro forget_notes_of_experiments(computed=none) -%}
     {%- set notes = segment_experiments.existing_relation('int_computed_experiments') -%}
-    {%- set computed = segment_experiments.existing_relation('int_experiments_to_compute') -%}
+    {%- set computed = computed or segment_experiments.existing_relation('int_experiments_to_compute') -%}
     {%- set times = segment_experiments.existing_relation('int_experiment_times') -%}
     {%- if notes is not none and computed is not none and times is not none -%}
         delete from {{ notes }}
@@ -431,7 +433,7 @@ select shared.*
 
 {#- Pre-hook of int_computed_experiments: takes away the notes of experiments that are gone, when all is done. -#}
 {% macro forget_notes_of_gone_experiments() -%}
-    {%- if execute and is_incremental()
+    {%- if execute and segment_experiments.adds_to_table()
         and segment_experiments.run_state(segment_experiments.existing_relation('int_arrivals')) == 'complete' -%}
         delete from {{ this }}
         where experiment_id not in (

@@ -9,7 +9,7 @@
 {% macro by_arrival_day(cluster_by, has_starts=false) %}
     {{ return(dict(
         segment_experiments.table_layout({'field': 'arrival_day', 'data_type': 'date'}, cluster_by),
-        materialized='incremental',
+        materialized='resting_incremental',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
         pre_hook=segment_experiments.hooks(
@@ -33,7 +33,7 @@
     {% set partition_by = none if time is none else {'field': time, 'data_type': 'timestamp', 'granularity': 'day'} %}
     {{ return(dict(
         segment_experiments.table_layout(partition_by, cluster_by),
-        materialized='incremental',
+        materialized='resting_incremental',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
         pre_hook=segment_experiments.hooks(
@@ -57,7 +57,7 @@
 {% macro by_identifier(unique_key, cluster_by) %}
     {{ return(dict(
         segment_experiments.table_layout(none, cluster_by),
-        materialized='incremental',
+        materialized='resting_incremental',
         incremental_strategy=segment_experiments.replace_strategy(),
         on_schema_change='sync_all_columns',
         unique_key=unique_key,
@@ -70,11 +70,12 @@
     The pre-hooks of an incremental model.
 
     Arguments: forget (string), the call of the macro that takes away what is computed again.
-    Returns: list of Jinja strings.
+    Returns: list of dicts, as of dbt's pre_hook.
 -#}
 {% macro hooks(forget) %}
+    {#- dbt 2 wants all hooks of a model in one form. -#}
     {{ return([
-        '{{ segment_experiments.mark_other_settings() }}',
-        '{{ ' ~ forget ~ ' }}',
+        {'sql': '{{ segment_experiments.mark_other_settings() }}', 'transaction': true},
+        {'sql': '{{ ' ~ forget ~ ' }}', 'transaction': true},
     ]) }}
 {% endmacro %}

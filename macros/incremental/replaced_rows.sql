@@ -10,7 +10,7 @@
     Arguments: has_starts (boolean), whether its rows depend on the starts of experiments in the registry.
 -#}
 {% macro forget_pending_days(has_starts=false) -%}
-    {%- if is_incremental() -%}
+    {%- if segment_experiments.adds_to_table() -%}
         {%- set work = segment_experiments.work() -%}
         {%- if not work.is_increment and work.expired_days -%}
             delete from {{ this }} where not {{ segment_experiments.is_of_days(work.expired_days) }}
@@ -33,7 +33,7 @@
 
 {#- Before a model of identifiers. -#}
 {% macro forget_renewed_origins() -%}
-    {%- if not is_incremental() -%}
+    {%- if not segment_experiments.adds_to_table() -%}
         {{ segment_experiments.refuse_partial_table(segment_experiments.is_increment()) }}
     {%- elif not segment_experiments.is_increment() -%}
         {{ segment_experiments.forget_everything() }}
@@ -65,7 +65,7 @@
     earlier settings. dbt itself does it for tables without a contract only.
 -#}
 {% macro drop_other_columns() -%}
-    {%- if is_incremental() -%}
+    {%- if segment_experiments.adds_to_table() -%}
         {%- set others = [] -%}
         {%- for column in adapter.get_columns_in_relation(this)
             if column.name | lower not in model.columns -%}
@@ -76,23 +76,6 @@
             {%- do alter_relation_add_remove_columns(load_relation(this), [], others) -%}
         {%- endif -%}
     {%- endif -%}
-{%- endmacro %}
-
-
-{#-
-    Drops the tables in whose place models of this package are views now: BigQuery, as dbt drives it, makes no
-    view where a table is.
--#}
-{% macro make_room_for_views() -%}
-    {%- for node in (graph.nodes.values() if execute else []) if node.resource_type == 'model'
-        and node.package_name == 'segment_experiments' and node.config.materialized == 'view' -%}
-        {%- set former = adapter.get_relation(
-            database=node.database, schema=node.schema, identifier=node.alias
-        ) -%}
-        {%- if former is not none and former.is_table -%}
-            {%- do adapter.drop_relation(former) -%}
-        {%- endif -%}
-    {%- endfor -%}
 {%- endmacro %}
 
 

@@ -93,18 +93,28 @@
     Returns: list of unique ids.
 -#}
 {% macro models_before(node) %}
-    {% set found = [] %}
-    {% set ids = node.depends_on.nodes | list %}
-    {#- The list grows while it is walked through. -#}
-    {% for id in ids if id.startswith('model.segment_experiments.') and id not in found %}
-        {% do found.append(id) %}
-        {% do ids.extend(graph.nodes[id].depends_on.nodes) %}
-    {% endfor %}
+    {% set found = {} %}
+    {% do segment_experiments.collect_models_before(node, found) %}
     {% set kept = [] %}
     {% for id in found if graph.nodes[id].config.materialized != 'ephemeral' %}
         {% do kept.append(id) %}
     {% endfor %}
     {{ return(kept) }}
+{% endmacro %}
+
+
+{#-
+    Adds to a dict the ids of the models that a node is made from, directly or not.
+
+    Arguments: node (dict), of the graph; found (dict), with the ids as keys.
+-#}
+{% macro collect_models_before(node, found) %}
+    {% for id in node.depends_on.nodes if id.startswith('model.segment_experiments.') %}
+        {% if id not in found %}
+            {% do found.update({id: true}) %}
+            {% do segment_experiments.collect_models_before(graph.nodes[id], found) %}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}
 
 
@@ -164,11 +174,19 @@
 -#}
 {% macro note_begun_work() -%}
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') -%}
-    {%- set pending = segment_experiments.pending_work() -%}
+    {%- set pending = segment_experiments.pending_work(this if execute else none) -%}
     {%- set work = pending -%}
     {%- if execute -%}
         {%- set work = segment_experiments.work_on_names(segment_experiments.work_on_models(pending)) -%}
-        {%- do segment_experiments.kept_answers().update({'work': work}) -%}
+        {%- do segment_experiments.kept_answers().update({
+            'work': work, 'rests': segment_experiments.is_unchanged(work)
+        }) -%}
+        {%- if segment_experiments.rests() -%}
+            {%- do log(
+                'segment_experiments: nothing arrived and nothing changed since the last run; the tables stay as they are.',
+                info=true
+            ) -%}
+        {%- endif -%}
         {%- do segment_experiments.tell_lost_days(pending) -%}
         {%- if work.reason and not flags.FULL_REFRESH -%}
             {%- do log(

@@ -42,8 +42,8 @@
     As work(), whether the run was asked to compute everything or not; where it adds to what is there, with
     has_new_columns (boolean), whether a raw table has columns that the last finished run did not know.
 -#}
-{% macro pending_work() %}
-    {% set arrivals = segment_experiments.existing_relation('int_arrivals') %}
+{% macro pending_work(arrivals=none) %}
+    {% set arrivals = arrivals or segment_experiments.existing_relation('int_arrivals') %}
     {% set processed = segment_experiments.existing_relation('int_processed_arrivals') %}
     {% if arrivals is none or processed is none %}
         {{ return(segment_experiments.everything_again('no run has been finished yet')) }}
@@ -53,6 +53,7 @@
     {% set wider_tables = [] %}
     {% set other_tables = [] %}
     {% set starts = [] %}
+    {% set other_registries = [] %}
     {#- By position: Snowflake gives the names of columns in upper case. -#}
     {% for kind, raw_table, name, name_before in run_query(
         segment_experiments.pending_arrivals_sql(arrivals, processed)
@@ -69,6 +70,8 @@
             {% endif %}
         {% elif kind == 'experiment' %}
             {% do starts.append(name) %}
+        {% elif kind == 'registry' %}
+            {% do other_registries.append(raw_table) %}
         {% else %}
             {% do reasons.append(segment_experiments.reason_in_words(kind, raw_table, name)) %}
         {% endif %}
@@ -92,7 +95,8 @@
     {{ return({
         'is_increment': true, 'reason': none, 'days': segment_experiments.with_days_of_copies(all_days, known_days),
         'expired_days': found.expired, 'renewed': origins | unique | sort | list,
-        'has_other_starts': starts | length > 0, 'has_new_columns': wider_tables | length > 0
+        'has_other_starts': starts | length > 0, 'has_new_columns': wider_tables | length > 0,
+        'has_other_registry': other_registries | length > 0
     }) }}
 {% endmacro %}
 
@@ -190,6 +194,7 @@
                         was known, the table was loaded anew, unless it is empty
         columns         a table with other columns
         experiment      another start in the registry
+        registry        a list of the registry, or of the suppressed, with other rows
         any other       a reason to read everything again
 
     What a run has read that did not finish is compared, too: rows may have been taken back since.
@@ -212,7 +217,8 @@
                 then 'expired'
             {%- endif %}
             when processed.kind in ('rows', 'columns') then 'changed rows'
-            when coalesce(arrivals.kind, processed.kind) = 'experiment' then 'experiment'
+            when coalesce(arrivals.kind, processed.kind) in ('experiment', 'registry')
+                then coalesce(arrivals.kind, processed.kind)
             else coalesce(arrivals.kind, processed.kind) || ' changed:'
         end as kind,
         coalesce(arrivals.raw_table, processed.raw_table) as raw_table,
@@ -226,7 +232,7 @@
     full outer join (
         select * from {{ processed }}
         where
-            kind in ('rows', 'columns', 'source', 'experiment', 'setting', 'overlap')
+            kind in ('rows', 'columns', 'source', 'experiment', 'registry', 'setting', 'overlap')
             and name <> '{{ segment_experiments.begun_mark() }}'
     ) as processed
         on
@@ -353,7 +359,7 @@
     {% set nodes = [] %}
     {% for node in graph.nodes.values()
         if node.resource_type == 'model' and node.package_name == 'segment_experiments'
-        and node.config.materialized == 'incremental' %}
+        and node.config.materialized == 'resting_incremental' %}
         {% do nodes.append(node) %}
     {% endfor %}
     {{ return(nodes | sort(attribute='name')) }}

@@ -26,7 +26,7 @@
 {% macro has_short_retention() %}
     {% set short = [] %}
     {% for metric in segment_experiments.retention_metrics()
-        if metric.window_days < 1 or 0 < metric.covariate_days < 1 %}
+        if metric.window_days < 1 or (metric.covariate_days > 0 and metric.covariate_days < 1) %}
         {% do short.append(metric.name) %}
     {% endfor %}
     {{ return(short | length > 0) }}

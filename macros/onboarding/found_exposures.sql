@@ -91,14 +91,16 @@
         ~ ' group by experiment_id, variant order by row_count desc, experiment_id, variant limit 1000'
     ).rows %}
     {% set experiments = {} %}
-    {% for row in rows if row[0] in experiments or experiments | length < 200 %}
-        {% if row[0] not in experiments %}
+    {% for row in rows %}
+        {% if row[0] not in experiments and experiments | length < 200 %}
             {% do experiments.update({row[0]: {'variants': {}, 'first_seen_at': row[3]}}) %}
         {% endif %}
-        {% set experiment = experiments[row[0]] %}
-        {% do experiment.variants.update({row[1]: row[2] | int}) %}
-        {% if row[3] < experiment.first_seen_at %}
-            {% do experiment.update({'first_seen_at': row[3]}) %}
+        {% if row[0] in experiments %}
+            {% set experiment = experiments[row[0]] %}
+            {% do experiment.variants.update({row[1]: row[2] | int}) %}
+            {% if row[3] < experiment.first_seen_at %}
+                {% do experiment.update({'first_seen_at': row[3]}) %}
+            {% endif %}
         {% endif %}
     {% endfor %}
     {{ return(experiments) }}

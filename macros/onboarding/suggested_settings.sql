@@ -35,9 +35,9 @@
     {% set dimensions = {} %}
     {% for name, columns in segment_experiments.assignment_dimensions().items() %}
         {% for exposure in exposures %}
-            {% for column in columns if column in exposure.columns and name not in dimensions %}
+            {% if columns | select('in', exposure.columns) | list %}
                 {% do dimensions.update({name: columns}) %}
-            {% endfor %}
+            {% endif %}
         {% endfor %}
     {% endfor %}
     {% do lines.append('    assignment_dimensions:' ~ ('' if dimensions else ' {}')) %}
@@ -78,7 +78,6 @@
     {% set variants = [] %}
     {% for exposure in exposures %}
         {% for experiment_id, experiment in exposure.experiments.items() if experiment_id not in registered %}
-            {% do registered.append(experiment_id) %}
             {% set names = experiment.variants.keys()
                 | reject('in', segment_experiments.rare_variants(experiment)) | sort %}
             {% set control = 'control' if 'control' in names else names[0] %}
@@ -93,6 +92,7 @@
                 ] | join(',')) %}
             {% endfor %}
         {% endfor %}
+        {% do registered.extend(exposure.experiments.keys()) %}
     {% endfor %}
     {% if experiments | length == 0 %}
         {{ return(['', 'Every experiment found is in the registry.']) }}

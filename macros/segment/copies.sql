@@ -27,7 +27,7 @@
 {%- set parts = ['event_table', 'message_id'] + keys -%}
 {%- set redelivery_days = segment_experiments.setting('redelivery_days') -%}
 {%- set known = segment_experiments.days_of_copies() -%}
-{%- set known = known if known and is_incremental() else none -%}
+{%- set known = known if known and segment_experiments.adds_to_table() else none -%}
 {%- set relations = [[source, condition]] -%}
 {%- if known -%}
     {%- do relations.append([this, condition ~ ' and ' ~ known]) -%}

@@ -100,7 +100,8 @@
 -#}
 {% macro normal_quantile(p) -%}
     {%- set center = p - 0.5 -%}
-    {%- if -0.425 <= center <= 0.425 -%}
+    {#- dbt 2 knows no comparison of three numbers. -#}
+    {%- if center | abs <= 0.425 -%}
         {{ return(center * segment_experiments.rational_number(0.180625 - center * center, [
             3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427,
             13731.693765509461125, 45921.953931549871457, 67265.770927008700853,
@@ -165,9 +166,12 @@
 -#}
 {% macro natural_logarithm(x) -%}
     {%- set state = namespace(mantissa=x, doublings=0, sum=0.0) -%}
-    {%- for _ in range(1000) if state.mantissa < 0.75 -%}
-        {%- set state.mantissa = state.mantissa * 2 -%}
-        {%- set state.doublings = state.doublings + 1 -%}
+    {#- dbt 2 asks the condition of a loop before its first round, so it stands inside. -#}
+    {%- for _ in range(1000) -%}
+        {%- if state.mantissa < 0.75 -%}
+            {%- set state.mantissa = state.mantissa * 2 -%}
+            {%- set state.doublings = state.doublings + 1 -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set z = (state.mantissa - 1) / (state.mantissa + 1) -%}
     {%- for k in range(14, -1, -1) -%}

@@ -3,8 +3,7 @@
     another number and read their day again.
 -#}
 {{ config(
-    pre_hook='{{ segment_experiments.make_room_for_views() }}',
-    post_hook='{{ segment_experiments.note_begun_work() }}'
+    materialized='table', post_hook='{{ segment_experiments.note_begun_work() }}'
 ) }}
 {%- do segment_experiments.check_settings() -%}
 {%- set columns_of = segment_experiments.columns_of_raw_tables() -%}
@@ -28,7 +27,6 @@
     {%- endfor -%}
 {%- endif -%}
 
--- depends_on: {{ ref('segment_experiments', 'stg_registry__experiment_variants') }}
 with registry as (
 
     select distinct
@@ -126,6 +124,23 @@ final as (
         ) }} as name,
         1 as row_count,
         0 as checksum
+
+    union all
+    {%- endfor %}
+
+    {%- for registry in ['experiments', 'experiment_variants', 'suppressed_users'] %}
+    {%- set staged = ref('segment_experiments', 'stg_registry__' ~ registry) %}
+    {%- set columns = graph.nodes['model.segment_experiments.stg_registry__' ~ registry].columns.keys() | list
+        if execute else ['experiment_id'] %}
+
+    select
+        'registry' as kind,
+        '{{ registry }}' as raw_table,
+        '' as name,
+        count(*) as row_count,
+        coalesce(sum(mod({{ segment_experiments.integer_hash(segment_experiments.row_as_text(columns)) }}, 1000000007)), 0)
+            as checksum
+    from {{ staged }}
 
     union all
     {%- endfor %}

@@ -2,7 +2,9 @@
     Written when everything else is done, and only by a run that did everything: a run of a part of
     the models, or one in which a model failed, leaves its work to the next.
 -#}
-{{ config(pre_hook='{{ segment_experiments.forget_stored_failures() }}') }}
+{{ config(
+    materialized='table', pre_hook='{{ segment_experiments.forget_stored_failures() }}'
+) }}
 {%- do segment_experiments.refer_to_kept_models() -%}
 {%- set arrivals = ref('segment_experiments', 'int_arrivals') -%}
 {%- set state = segment_experiments.run_state(arrivals) -%}

@@ -12,7 +12,9 @@
 {%- if is_default -%}
     {%- do configuration.update({
         'on_schema_change': 'append_new_columns',
-        'pre_hook': configuration.pre_hook + ['{{ segment_experiments.drop_other_columns() }}'],
+        'pre_hook': configuration.pre_hook + [
+            {'sql': '{{ segment_experiments.drop_other_columns() }}', 'transaction': true}
+        ],
     }) -%}
 {%- endif -%}
 {{ config(contract={'enforced': is_default}, **configuration) }}

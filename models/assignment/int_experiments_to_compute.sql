@@ -3,7 +3,7 @@
     registry. What is in here has no note any more until a run has finished, so a run that dies, or one of a
     part of the models, leaves it to the next.
 -#}
-{{ config(post_hook='{{ segment_experiments.forget_notes_of_experiments() }}') }}
+{{ config(post_hook='{{ segment_experiments.forget_notes_of_experiments(this) }}') }}
 {%- set notes = segment_experiments.notes_of_experiments() -%}
 {%- set is_noted_for_run = segment_experiments.is_noted_for_run('models') if notes is not none else '' -%}
 {%- set suppression_changes = segment_experiments.experiments_of_suppression_changes()

@@ -1,4 +1,3 @@
-{{ config(materialized='table') }}
 {{ segment_experiments.resolved_names_sql(
     ref('segment_experiments', 'stg_segment__exposure_names'),
     ref('segment_experiments', 'stg_registry__experiments'),

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='table', **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
+    materialized='resting_table', **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
 ) }}
 with final as (
 

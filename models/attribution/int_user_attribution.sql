@@ -1,6 +1,5 @@
 {{ config(
     enabled=segment_experiments.is_in_modules('attribution'),
-    materialized='table',
     **segment_experiments.table_layout(none, ['metric', 'experiment_id', 'user_key'])
 ) }}
 {#-

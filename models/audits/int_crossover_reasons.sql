@@ -1,6 +1,5 @@
 {{ config(
     enabled=segment_experiments.is_in_modules('audits'),
-    materialized='table',
     **segment_experiments.table_layout(none, ['experiment_id'])
 ) }}
 {#- Only the messages of users in several variants are put together. -#}

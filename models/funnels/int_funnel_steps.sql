@@ -1,4 +1,4 @@
-{{ config(enabled=segment_experiments.is_in_modules('funnels')) }}
+{{ config(materialized='view', enabled=segment_experiments.is_in_modules('funnels')) }}
 {%- set funnels = segment_experiments.funnels() -%}
 
 with final as (

@@ -1,6 +1,5 @@
 {{ config(
     enabled=segment_experiments.is_in_modules('funnels'),
-    materialized='table',
     **segment_experiments.table_layout(none, ['experiment_id', 'funnel', 'user_key'])
 ) }}
 {#-

@@ -30,7 +30,7 @@ seen as (
 
 ),
 
-{% if is_incremental() and segment_experiments.is_increment() -%}
+{% if segment_experiments.adds_to_table() and segment_experiments.is_increment() -%}
 -- A minimum over all time: what was known before, and what is new.
 known_and_seen as (
 

@@ -7,7 +7,7 @@
 {%- set is_last = segment_experiments.chosen(
     'identity_resolution', {'first': false, 'last': true, 'none': false}
 ) -%}
-{%- set is_increment = is_incremental() and segment_experiments.is_increment() -%}
+{%- set is_increment = segment_experiments.adds_to_table() and segment_experiments.is_increment() -%}
 
 with sightings as (
 

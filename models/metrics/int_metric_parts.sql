@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with metrics as (
 
     select * from {{ ref('segment_experiments', 'int_metrics') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 {%- set as_text = namespace(null='cast(null as ' ~ segment_experiments.type_text() ~ ')') -%}
 
 with final as (

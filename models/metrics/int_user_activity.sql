@@ -1,6 +1,5 @@
 {{ config(
     enabled=segment_experiments.is_in_modules(['effect_by_age', 'retention']),
-    materialized='table',
     **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
 ) }}
 {%- set settling_time = segment_experiments.settling_time() %}

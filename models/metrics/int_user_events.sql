@@ -1,4 +1,4 @@
-{{ config(materialized='table', **segment_experiments.table_layout(none, ['user_hash'])) }}
+{{ config(materialized='resting_table', **segment_experiments.table_layout(none, ['user_hash'])) }}
 {#- Several models join the events, so they are put together once for all of them. -#}
 with final as (
 

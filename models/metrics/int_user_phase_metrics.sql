@@ -1,6 +1,5 @@
 {{ config(
     enabled=segment_experiments.is_in_modules('effect_by_age'),
-    materialized='table',
     **segment_experiments.table_layout(none, ['experiment_id', 'metric', 'user_key'])
 ) }}
 {#-

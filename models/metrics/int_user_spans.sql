@@ -1,6 +1,5 @@
 {{ config(
     enabled=segment_experiments.reads_activity(),
-    materialized='table',
     **segment_experiments.table_layout(none, ['user_hash'])
 ) }}
 {#- Several models join the activity, so it is put together once for all of them. -#}

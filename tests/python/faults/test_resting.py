@@ -1,0 +1,94 @@
+"""A run in which nothing arrived and nothing changed leaves the tables as they are; any other does not."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.python.faults.fault_days import Day
+from tests.python.harness.mart_differences import assert_same, read_marts
+from tests.python.harness.warehouse import PROJECT
+from tests.python.worlds.arrival_plans import BASE
+
+REST = "nothing arrived and nothing changed since the last run"
+BUILT = re.compile(r"OK created sql (?:resting_)?(?:table|incremental) model \S+\.(\w+) \.* \[(\w+) ")
+REGISTRY = "analytics_staging.registry_experiments"
+
+
+def built(day: Day) -> set[str]:
+    """The tables that the last run wrote."""
+    found = BUILT.findall(day.rivals.dbt.printed)
+    assert len(found) > 70, day.rivals.dbt.printed
+    return {table for table, message in found if message != "UNCHANGED"}
+
+
+def rests(day: Day, **settings: Any) -> bool:
+    """Whether a run leaves the tables as they are; it says so in one line, and does as it says."""
+    day.run(**settings)
+    says_so = day.rivals.dbt.printed.count(REST) == 1
+    assert says_so == (built(day) == {"int_arrivals", "int_processed_arrivals"})
+    return says_so
+
+
+def width(day: Day) -> float:
+    """Of all intervals together."""
+    [row] = day.warehouse.query("select sum(upper - lower) as width from experiment_retention")
+    return row["width"]
+
+
+def test_nothing_arrives(day):
+    """Until something changes, and again when it has been taken into account."""
+    before = read_marts(day.warehouse.path)
+    assert rests(day)
+    assert_same(read_marts(day.warehouse.path), before)
+    assert rests(day)
+
+    day.change(f"update {REGISTRY} set owner = 'somebody else' where experiment_id = 'w2-colour'")
+    assert not rests(day)
+    [row] = day.warehouse.query("select owner from experiments where experiment_id = 'w2-colour'")
+    assert row["owner"] == "somebody else"
+    assert rests(day)
+
+    day.execute("drop table analytics.experiment_retention")
+    assert not rests(day)
+    wide = width(day)
+    assert rests(day)
+
+    # A setting that nothing which is kept depends on.
+    assert not rests(day, confidence_level=0.5)
+    assert width(day) < wide / 2
+    assert rests(day, confidence_level=0.5)
+    assert not rests(day)
+    assert width(day) == pytest.approx(wide, rel=1e-12)
+
+    # A part that is run with other settings is undone by the next run of everything.
+    day.run_part("experiment_retention", confidence_level=0.5)
+    assert not rests(day)
+    assert width(day) == pytest.approx(wide, rel=1e-12)
+    assert rests(day)
+
+    day.data_arrive()
+    assert not rests(day)
+    day.assert_right()
+
+
+def test_everything_is_asked_for(day):
+    """A full refresh writes every table, and a run after it rests."""
+    assert rests(day)
+    error = day.rivals.run(day.warehouse, BASE, "--full-refresh")
+    assert error is None
+    assert "experiment_results" in built(day)
+    assert "experiment_assignments" in built(day)
+    assert rests(day)
+
+
+def test_the_release_is_that_of_the_project():
+    """An update of the package makes the tables anew, so the digest of a run has its version."""
+    [version] = re.findall(r"^version: (\S+)$", (PROJECT / "dbt_project.yml").read_text(), re.M)
+    [known] = re.findall(
+        r"macro package_version\(\) %\}\s*\{\{ return\('(.*?)'\)",
+        (PROJECT / "macros/incremental/resting.sql").read_text(),
+    )
+    assert known == version
