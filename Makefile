@@ -11,6 +11,9 @@ SNOWFLAKE := .venv-snowflake
 POSTGRES := .venv-postgres
 SCHEDULE := .venv-schedule
 METRICFLOW := .venv-metricflow
+FUSION_DRIVER := checks/fusion/node_modules
+# The wheel of dbt 2 is for Linux on x86-64; elsewhere the check says that it is skipped.
+FUSION := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),.venv-fusion/.made)
 # What `make check` compares with, to lint the changed files only.
 BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet main)
 # The Python tests to run: folders, files or single tests.
@@ -27,7 +30,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report check check-build check-lint check-python small-demo test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-duckdb test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
+.PHONY: help setup demo report check check-build check-lint check-python small-demo test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-duckdb test-fusion test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -87,7 +90,7 @@ check-python: setup  ## the Python tests that are fast and tell most
 
 # The longest first, so that no core waits at the end.
 test: setup  ## the whole test suite
-	$(MAKE) --jobs 2 test-bigquery lint test-emulator test-instrumentation test-snowflake test-postgres test-duckdb test-redshift test-schedule test-semantic-layer
+	$(MAKE) --jobs 2 test-bigquery lint test-emulator test-instrumentation test-snowflake test-postgres test-duckdb test-fusion test-redshift test-schedule test-semantic-layer
 	$(MAKE) test-python
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
@@ -124,6 +127,14 @@ test-postgres: small-demo $(POSTGRES)/.made  ## dbt-postgres on PostgreSQL, wher
 test-duckdb: small-demo .venv-duckdb-1-4/.made .venv-duckdb-1-5/.made  ## the lowest DuckDB that is allowed, and one between
 	$(BIN)/python checks/warehouses/run.py duckdb-1-4 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 	$(BIN)/python checks/warehouses/run.py duckdb-1-5 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
+
+$(FUSION_DRIVER)/.made: checks/fusion/package-lock.json
+	@mkdir -p $(@D)
+	@if command -v npm > /dev/null; then npm ci --prefix checks/fusion --ignore-scripts --no-audit --no-fund --silent; fi
+	@touch $@
+
+test-fusion: small-demo $(FUSION_DRIVER)/.made $(FUSION)  ## dbt 2 on DuckDB against dbt Core, where dbt 2 can be installed
+	$(BIN)/python checks/fusion/run.py --project-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
 test-redshift: setup $(POSTGRES)/.made  ## the SQL of dbt-redshift, parsed as Redshift's
 	$(POSTGRES)/bin/python checks/warehouses/redshift.py

@@ -115,8 +115,8 @@ def keys_of_tables(manifest: dict[str, Any]) -> dict[str, list[str]]:
     return {key: [name.lower() for name in names] for key, names in keys.items()}
 
 
-def same(first: Any, second: Any) -> bool:
-    """Whether two values are equal for this comparison."""
+def same(first: Any, second: Any, relative: float = RELATIVE) -> bool:
+    """Whether two values are equal, numbers with a fraction to within a share of them."""
     if first is None or second is None:
         return first is second
     if isinstance(first, bool) or isinstance(second, bool):
@@ -128,14 +128,17 @@ def same(first: Any, second: Any) -> bool:
         first, second = float(first), float(second)
         if math.isnan(first) or math.isnan(second):
             return math.isnan(first) and math.isnan(second)
-        return math.isclose(first, second, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        return math.isclose(first, second, rel_tol=relative, abs_tol=ABSOLUTE)
     if isinstance(first, dt.datetime) and isinstance(second, dt.datetime):
         return as_utc(first) == as_utc(second)
     if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(same, first, second))
+        return len(first) == len(second) and all(
+            same(one, other, relative) for one, other in zip(first, second, strict=True)
+        )
     if isinstance(first, dict) and isinstance(second, dict):
         return len(first) == len(second) and all(
-            same(one, other) for one, other in zip(first.values(), second.values(), strict=True)
+            same(one, other, relative)
+            for one, other in zip(first.values(), second.values(), strict=True)
         )
     return type(first) is type(second) and first == second
 
@@ -153,13 +156,16 @@ def sortable(value: Any) -> str:
     return repr(value)
 
 
-def compare_tables(engine: Table, other: Table, key: list[str] | None) -> list[str]:
+def compare_tables(
+    engine: Table, other: Table, key: list[str] | None, relative: float = RELATIVE
+) -> list[str]:
     """Lists the differences of two tables.
 
     Args:
         engine: The reference engine's table.
         other: DuckDB's table.
         key: Columns that identify a row; without them, all columns but those with fractions.
+        relative: Share of a number by which it may differ.
     """
     names = [name.lower() for name, _ in engine.columns]
     others = [name.lower() for name, _ in other.columns]
@@ -192,7 +198,7 @@ def compare_tables(engine: Table, other: Table, key: list[str] | None) -> list[s
             differences += [
                 f"{label}: {name} is {one!r} on GoogleSQL, {two!r} on DuckDB"
                 for name, one, two in zip(names, first, second, strict=True)
-                if not same(one, two)
+                if not same(one, two, relative)
             ]
     return differences
 
@@ -222,7 +228,11 @@ def fraction_order(names: list[str], fractions: set[str]) -> Any:
 
 
 def compare_folders(
-    manifest: dict[str, Any], engine: Path, other: Path, left_out: Collection[str]
+    manifest: dict[str, Any],
+    engine: Path,
+    other: Path,
+    left_out: Collection[str],
+    relative: float = RELATIVE,
 ) -> dict[str, tuple[int, list[str]]]:
     """Compares every model's table but some; returns its number of rows and its differences."""
     keys = keys_of_tables(manifest)
@@ -236,7 +246,7 @@ def compare_folders(
             results[node["name"]] = (0, [f"no table in {', '.join(missing)}"])
             continue
         first, second = read_table(engine / file), read_table(other / file)
-        differences = compare_tables(first, second, keys.get(node["unique_id"]))
+        differences = compare_tables(first, second, keys.get(node["unique_id"]), relative)
         results[node["name"]] = (len(first.rows), differences)
     return results
 

@@ -14,7 +14,7 @@ from typing import Any
 from client import Server, WarehouseClient
 from compare import ABOUT_THE_RUN
 from compile_project import Compiler, connected
-from graph import Node, in_order, is_table, read_manifest, relation
+from graph import in_order, is_table, read_manifest, relation
 from tables import ARRIVAL_COLUMN, Catalog, Table, read_table, write_table
 
 SLOW_SECONDS = 5

@@ -190,3 +190,8 @@
 {% macro duckdb__hash_version() %}
     {{ return(run_query('select version()').columns[0].values()[0] if execute else '') }}
 {% endmacro %}
+
+
+{% macro duckdb__type_name(column) %}
+    {{ return({'DATETIME': 'TIMESTAMP'}.get(column.dtype | upper, column.dtype | upper)) }}
+{% endmacro %}

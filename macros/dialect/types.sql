@@ -64,6 +64,20 @@
 
 
 {#-
+    The name of a column's type, the same whenever it is asked for: dbt 2 has several for one.
+
+    Arguments: column (Column). Returns: string, in upper case.
+-#}
+{% macro type_name(column) -%}
+    {{ return(adapter.dispatch('type_name', 'segment_experiments')(column)) }}
+{%- endmacro %}
+
+{% macro default__type_name(column) %}
+    {{ return(column.dtype | upper) }}
+{% endmacro %}
+
+
+{#-
     A timestamp with a time zone as a plain one in UTC.
 
     Arguments: expression (SQL, timestamp with time zone).

@@ -79,7 +79,7 @@ final as (
     {%- set new_columns = [] %}
     {%- for column in columns.values() | sort(attribute='name') %}
         {#- They are one list, joined by what is in none of them. -#}
-        {%- do names.append((column.name ~ ': ' ~ column.dtype) | replace(', ', ',')) %}
+        {%- do names.append((column.name ~ ': ' ~ segment_experiments.type_name(column)) | replace(', ', ',')) %}
         {%- if name in known_columns and names[-1] not in known_columns[name] %}
             {%- do new_columns.append('raw_rows.' ~ segment_experiments.quoted_name(column.name) ~ ' is not null') %}
         {%- endif %}

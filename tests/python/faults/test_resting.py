@@ -1,4 +1,4 @@
-"""A run in which nothing arrived and nothing changed leaves the tables as they are; any other does not."""
+"""A run leaves the tables as they are when nothing arrived and nothing changed, and only then."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from tests.python.harness.warehouse import PROJECT
 from tests.python.worlds.arrival_plans import BASE
 
 REST = "nothing arrived and nothing changed since the last run"
-BUILT = re.compile(r"OK created sql (?:resting_)?(?:table|incremental) model \S+\.(\w+) \.* \[(\w+) ")
+BUILT = re.compile(
+    r"OK created sql (?:resting_)?(?:table|incremental) model \S+\.(\w+) \.* \[(\w+) "
+)
 REGISTRY = "analytics_staging.registry_experiments"
 
 
