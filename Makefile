@@ -124,9 +124,10 @@ test-snowflake: small-demo $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation 
 test-postgres: small-demo $(POSTGRES)/.made  ## dbt-postgres on PostgreSQL, where it is installed
 	$(BIN)/python checks/warehouses/run.py postgres --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
-test-duckdb: small-demo .venv-duckdb-1-4/.made .venv-duckdb-1-5/.made  ## the lowest DuckDB that is allowed, and one between
+test-duckdb: small-demo .venv-duckdb-1-4/.made .venv-duckdb-1-5/.made .venv-core-1-12/.made  ## the lowest DuckDB that is allowed, one between, and the next dbt Core
 	$(BIN)/python checks/warehouses/run.py duckdb-1-4 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 	$(BIN)/python checks/warehouses/run.py duckdb-1-5 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
+	$(BIN)/python checks/warehouses/run.py core-1-12 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
 $(FUSION_DRIVER)/.made: checks/fusion/package-lock.json
 	@mkdir -p $(@D)

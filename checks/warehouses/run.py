@@ -48,6 +48,7 @@ SHOWN = 3
 TRIAL_SECONDS = 15  # for a model that is left out because it takes too long
 SERVERS = {
     "bqemulator": bqemulator,
+    "core-1-12": duckdb_file,
     "duckdb-1-4": duckdb_file,
     "duckdb-1-5": duckdb_file,
     "postgres": postgres,

@@ -8,7 +8,7 @@
 -#}
 {% macro registry_relation(name) %}
     {% set model = segment_experiments.setting(name ~ '_model') %}
-    {{ return(ref(model) if model else ref('segment_experiments', name)) }}
+    {{ return(segment_experiments.named_model(model) if model else ref('segment_experiments', name)) }}
 {% endmacro %}
 
 

@@ -37,7 +37,7 @@
 -#}
 {% macro raw_relation_name(raw_table) %}
     {% if raw_table.model %}
-        {{ return(ref(raw_table.model)) }}
+        {{ return(segment_experiments.named_model(raw_table.model)) }}
     {% endif %}
     {% set source = segment_experiments.source_of(raw_table) %}
     {% set relations = [] %}
@@ -63,7 +63,7 @@
 -#}
 {% macro raw_relation(raw_table) %}
     {% if raw_table.model %}
-        {{ return(ref(raw_table.model)) }}
+        {{ return(segment_experiments.named_model(raw_table.model)) }}
     {% elif segment_experiments.is_demo()
         and raw_table.event in segment_experiments.tables_in_graph().demo
         and segment_experiments.may_refer_to('segment_demo__' ~ raw_table.event) %}

@@ -80,7 +80,7 @@
             {{ segment_experiments.check_condition_is_text(where_it_is ~ ': steps: where', step.where) }}
             {{ segment_experiments.check_column(where_it_is ~ ': steps: timestamp', step.timestamp, false) }}
             {% do step.update({
-                'step': step.event or step.model,
+                'step': step.event or step.model.split('.')[-1],
                 'measure': segment_experiments.measure_of(dict(step, type='count')).measure
             }) %}
             {% do step.update({'is_repeated': step.measure in steps | map(attribute='measure')}) %}

@@ -194,7 +194,7 @@
     {% if metric.get('source') is not none %}
         {% do definition.update({'source': metric.source}) %}
     {% endif %}
-    {% set id = (metric.event or metric.model) ~ '_' ~ local_md5(tojson(definition, sort_keys=true))[:12] %}
+    {% set id = (metric.event or metric.model).split('.')[-1] ~ '_' ~ local_md5(tojson(definition, sort_keys=true))[:12] %}
     {{ return(dict(definition, measure=id)) }}
 {% endmacro %}
 

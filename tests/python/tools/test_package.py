@@ -29,7 +29,7 @@ def dbt(folder: Path, *arguments: str) -> str:
         [
             *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments),
             *("--log-path", str(folder / "logs")),
-            *([] if arguments[0] == "deps" else ["--target-path", str(folder / "target")]),
+            *([] if "deps" in arguments else ["--target-path", str(folder / "target")]),
         ],
         cwd=CONSUMER,
         env={
@@ -53,6 +53,12 @@ def warehouse(tmp_path_factory) -> Path:
     dbt(folder, "build")
     dbt(folder, "build")
     return folder / "warehouse.duckdb"
+
+
+def test_the_company_may_take_warnings_for_errors(tmp_path):
+    """No node of the package depends on one of the company's without saying whose it is."""
+    dbt(tmp_path, "deps")
+    dbt(tmp_path, "--warn-error", "parse", "--no-partial-parse")
 
 
 def query(warehouse: Path, sql: str) -> list[tuple]:
