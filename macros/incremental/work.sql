@@ -40,7 +40,10 @@
 
 {#-
     As work(), whether the run was asked to compute everything or not; where it adds to what is there, with
-    has_new_columns (boolean), whether a raw table has columns that the last finished run did not know.
+    has_new_columns (boolean), whether a raw table has columns that the last finished run did not know, and
+    has_other_registry (boolean), whether the registry or the list of the suppressed has other rows.
+
+    Arguments: arrivals (Relation or none), int_arrivals, where dbt does not know yet that it is there.
 -#}
 {% macro pending_work(arrivals=none) %}
     {% set arrivals = arrivals or segment_experiments.existing_relation('int_arrivals') %}
