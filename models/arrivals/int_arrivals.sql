@@ -138,8 +138,10 @@ final as (
         '{{ registry }}' as raw_table,
         '' as name,
         count(*) as row_count,
-        coalesce(sum(mod({{ segment_experiments.integer_hash(segment_experiments.row_as_text(columns)) }}, 1000000007)), 0)
-            as checksum
+        coalesce(
+            sum(mod({{ segment_experiments.integer_hash(segment_experiments.row_as_text(columns)) }}, 1000000007)),
+            0
+        ) as checksum
     from {{ staged }}
 
     union all
