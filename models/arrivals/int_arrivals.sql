@@ -132,6 +132,7 @@ final as (
     {%- set staged = ref('segment_experiments', 'stg_registry__' ~ registry) %}
     {%- set columns = graph.nodes['model.segment_experiments.stg_registry__' ~ registry].columns.keys() | list
         if execute else ['experiment_id'] %}
+    {%- set row_text = segment_experiments.row_as_text(columns) %}
 
     select
         'registry' as kind,
@@ -139,7 +140,7 @@ final as (
         '' as name,
         count(*) as row_count,
         coalesce(
-            sum(mod({{ segment_experiments.integer_hash(segment_experiments.row_as_text(columns)) }}, 1000000007)),
+            sum(mod({{ segment_experiments.integer_hash(row_text) }}, 1000000007)),
             0
         ) as checksum
     from {{ staged }}
