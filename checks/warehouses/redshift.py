@@ -111,7 +111,8 @@ def main() -> int:
     manifest = json.loads((WORK / "target" / "manifest.json").read_text(encoding="utf-8"))
     for node in manifest["nodes"].values():
         code = node.get("compiled_code")
-        if not code:
+        # The hooks of a run are made of calls, not of SQL.
+        if not code or node["resource_type"] == "operation":
             continue
         if node["resource_type"] == "model":
             (folder / f"{node['name']}.sql").write_text(code.strip() + "\n", encoding="utf-8")

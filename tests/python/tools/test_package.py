@@ -3,6 +3,8 @@
 import csv
 import datetime as dt
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -45,13 +47,22 @@ def dbt(folder: Path, *arguments: str) -> str:
     return process.stdout
 
 
+def commands_of_the_page() -> list[list[str]]:
+    """Words of each dbt command in the text of docs/package.md, in its order."""
+    page = (PROJECT / "docs" / "package.md").read_text()
+    return [shlex.split(command)[1:] for command in re.findall(r"`(dbt [^`]+)`", page)]
+
+
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory) -> Path:
-    """The company's warehouse after two runs."""
+    """The company's warehouse after what the page says, on what Segment has loaded."""
     folder = tmp_path_factory.mktemp("package")
-    dbt(folder, "deps")
-    dbt(folder, "build")
-    dbt(folder, "build")
+    commands = commands_of_the_page()
+    assert [words[0] for words in commands] == ["deps", "run-operation", "build", "build"]
+    dbt(folder, *commands[0])
+    dbt(folder, "seed", "--select", "website")
+    for words in commands[1:]:
+        dbt(folder, *words)
     return folder / "warehouse.duckdb"
 
 
