@@ -167,10 +167,27 @@ def test_every_setting_has_a_comment_a_line_in_the_readme_and_a_rule():
 
 def test_every_link_leads_somewhere():
     broken, checked = [], 0
-    for page in [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("*/README.md")]:
+    pages = ["*.md", "llms.txt", "docs/*.md", "*/README.md"]
+    for page in [path for pattern in pages for path in PROJECT.glob(pattern)]:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
             if "://" not in target:
                 checked += 1
                 broken += [] if (page.parent / target).exists() else [f"{page.name}: {target}"]
     assert checked > 20
     assert broken == []
+
+
+def test_every_check_has_a_row_on_the_page_about_wrong_results():
+    page = (PROJECT / "docs" / "wrong-results.md").read_text()
+    first_cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
+    shown = {name for cell in first_cells for name in re.findall(r"\w+(?:&lt;\w+&gt;)?", cell)}
+    audits = (PROJECT / "macros/audits/tracking_checks.sql").read_text()
+    health = (PROJECT / "models/health/experiment_health.sql").read_text()
+    checks = {
+        *re.findall(r"^        '(\w+)': \{", audits, re.MULTILINE),
+        *re.findall(r"\('(sample_ratio_\w+)', '\w+'\)", health),
+        *re.findall(r"^            '(\w+)', '(?:fail|warn)'", health, re.MULTILINE),
+        *("sample_ratio_mismatch_by_day", "sample_ratio_mismatch_by_&lt;dimension&gt;"),
+    }
+    assert len(checks) > 55
+    assert shown - {"row"} == checks
