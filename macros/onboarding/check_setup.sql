@@ -11,12 +11,18 @@
     {% if execute %}
         {% set tables = segment_experiments.found_tables() %}
         {% set sources = segment_experiments.segment_sources() %}
-        {% if tables | length == 0 %}
+        {% if segment_experiments.reads_the_demo_unasked() %}
+            {{ print(
+                'The settings say where Segment writes, but on DuckDB the demo is read in its place: set demo_data: false.'
+            ) }}
+        {% elif tables | length == 0 %}
             {{ print(
                 'Nothing is found in the schema ' ~ sources | map(attribute='schema') | join(', ') ~ ' of '
                 ~ sources | map(attribute='database') | unique | join(', ')
-                ~ ': set segment_schema (and segment_database) to where Segment writes, and see that '
-                ~ target.type ~ ' lets this user read it.'
+                ~ (': load the demo by `dbt seed`, or set demo_data: false and segment_schema to where Segment writes.'
+                    if segment_experiments.is_demo()
+                    else ': set segment_schema (and segment_database) to where Segment writes, and see that '
+                    ~ target.type ~ ' lets this user read it.')
             ) }}
         {% else %}
             {% set exposures = segment_experiments.found_exposures(tables) %}
@@ -41,6 +47,22 @@
             {{ print(lines | join('\n')) }}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+
+{#-
+    Whether the settings say where Segment writes, and the demo is read all the same, as on DuckDB by default.
+
+    Returns: boolean.
+-#}
+{% macro reads_the_demo_unasked() %}
+    {{ return(
+        segment_experiments.is_demo() and segment_experiments.setting('demo_data') is none and (
+            segment_experiments.setting('segment_sources') | length > 0
+            or segment_experiments.setting('segment_database') is not none
+            or segment_experiments.as_list(segment_experiments.setting('segment_schema')) != ['segment']
+        )
+    ) }}
 {% endmacro %}
 
 

@@ -1,5 +1,5 @@
 {#-
-    The settings that fit what was found, as YAML.
+    The settings that fit what was found, as YAML: what nothing was found for is left out.
 
     Arguments: tables (dict, as of found_tables()); exposures (list, as of found_exposures()).
     Returns: list of lines.
@@ -20,7 +20,9 @@
             ) %}
         {% endfor %}
     {% endif %}
-    {% do lines.append('    exposure_events:' ~ ('' if exposures else ' []')) %}
+    {% if exposures %}
+        {% do lines.append('    exposure_events:') %}
+    {% endif %}
     {% for exposure in exposures %}
         {% do lines.append('      - table: ' ~ exposure.table) %}
         {% if exposure.sender %}
@@ -40,13 +42,19 @@
             {% endif %}
         {% endfor %}
     {% endfor %}
-    {% do lines.append('    assignment_dimensions:' ~ ('' if dimensions else ' {}')) %}
+    {% if dimensions %}
+        {% do lines.append('    assignment_dimensions:') %}
+    {% endif %}
     {% for name, columns in dimensions.items() %}
         {% do lines.append('      ' ~ name ~ ': [' ~ columns | join(', ') ~ ']') %}
     {% endfor %}
     {% set events = segment_experiments.countable_events(tables, exposures) %}
-    {% do lines.append('    metrics:' ~ ('' if events else ' []')) %}
-    {% for table, found in events.items() %}
+    {% if events %}
+        {% do lines.append('    metrics:') %}
+    {% endif %}
+    {#- Of the busiest tables; the others are listed above. -#}
+    {% for found in (events.values() | sort(attribute='rows', reverse=true))[:3] %}
+        {% set table = found.table %}
         {% do lines.extend([
             '      - name: ' ~ table ~ '_conversion', '        type: conversion',
             '        event: ' ~ table, '        window_days: 14'
@@ -59,7 +67,9 @@
         {% endfor %}
     {% endfor %}
     {% set activity = ['tracks', 'pages', 'screens'] | select('in', tables) | list %}
-    {% do lines.append('    activity: [' ~ activity | join(', ') ~ ']') %}
+    {% if activity %}
+        {% do lines.append('    activity: [' ~ activity | join(', ') ~ ']') %}
+    {% endif %}
     {{ return(lines) }}
 {% endmacro %}
 
@@ -95,7 +105,9 @@
         {% do registered.extend(exposure.experiments.keys()) %}
     {% endfor %}
     {% if experiments | length == 0 %}
-        {{ return(['', 'Every experiment found is in the registry.']) }}
+        {% set found = exposures | map(attribute='experiments') | select | list %}
+        {{ return(['', 'Every experiment found is in the registry.' if found
+            else 'No experiment is found, so there are no rows for the registry.']) }}
     {% endif %}
     {{ return(
         ['', 'Rows for seeds/experiments.csv (correct the dates, and add metric, owner and hypothesis):', '']

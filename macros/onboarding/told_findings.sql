@@ -138,20 +138,24 @@
     The tables of track events that are no assignments.
 
     Arguments: tables (dict), exposures (list), as of told_events().
-    Returns: dict name -> what found_tables() knows, and numbers (list of columns that are numbers).
+    Returns: dict name -> what found_tables() knows, its name (table), and numbers (list of columns that are
+    numbers).
 -#}
 {% macro countable_events(tables, exposures) %}
     {% set events = {} %}
+    {#- An assignment event that has no variant yet is none to count, either. -#}
+    {% set assignments = segment_experiments.exposure_events() | map(attribute='table') | list
+        + exposures | map(attribute='table') | list %}
     {% for table, found in tables.items() %}
         {% set is_event = 'event' in found.columns and 'received_at' in found.columns %}
-        {% if is_event and table != 'tracks' and table not in exposures | map(attribute='table') %}
+        {% if is_event and table != 'tracks' and table not in assignments %}
             {% set numbers = [] %}
             {% for name, column in found.columns.items() if name[:8] != 'context_' %}
                 {% if segment_experiments.is_number_column(column) %}
                     {% do numbers.append(name) %}
                 {% endif %}
             {% endfor %}
-            {% do events.update({table: dict(found, numbers=numbers)}) %}
+            {% do events.update({table: dict(found, table=table, numbers=numbers)}) %}
         {% endif %}
     {% endfor %}
     {{ return(events) }}

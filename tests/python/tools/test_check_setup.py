@@ -143,3 +143,44 @@ def test_a_wrong_schema_is_named(warehouse):
     )
     assert "Nothing is found in the schema no_such_schema" in printed
     assert "segment_schema" in printed
+
+
+def test_the_demo_that_nobody_asked_for_is_named(warehouse):
+    settings = {"segment_schema": "website", "demo_data": None}
+    printed = warehouse.dbt("--quiet", "run-operation", "check_setup", settings=settings)
+    assert "set demo_data: false" in printed
+    assert "segment_demo" not in printed
+
+
+def test_what_nothing_is_found_for_is_not_suggested(tmp_path):
+    """An assignment event without a variant is no metric, and nothing empty is to be pasted."""
+    warehouse = Warehouse(tmp_path)
+    viewed = exposures(HERO, {"control": 2})
+    for row in viewed:
+        del row["variant"]
+    warehouse.load("experiment_viewed", viewed)
+    printed = warehouse.dbt("--quiet", "run-operation", "check_setup")
+    text = printed.split("Settings, for dbt_project.yml:", 1)[1].split(
+        "\n\nNo experiment is found", 1
+    )
+    assert set(yaml.safe_load(text[0])["vars"]["segment_experiments"]) == {
+        *("demo_data", "segment_database", "segment_schema")
+    }
+    assert len(text) == 2
+    assert "in the registry" not in text[1]
+
+
+def test_the_three_busiest_events_are_suggested(tmp_path):
+    warehouse = Warehouse(tmp_path)
+    for number, table in enumerate(("viewed", "clicked", "bought", "returned")):
+        warehouse.load(
+            table,
+            [
+                {"id": f"{table}-{place}", "user_id": "u", "event": table, **TIMES}
+                for place in range(4 - number)
+            ],
+        )
+    printed = warehouse.dbt("--quiet", "run-operation", "check_setup")
+    text = printed.split("Settings, for dbt_project.yml:", 1)[1].split("\n\nNo experiment", 1)[0]
+    metrics = yaml.safe_load(text)["vars"]["segment_experiments"]["metrics"]
+    assert [metric["event"] for metric in metrics] == ["viewed", "clicked", "bought"]
