@@ -192,6 +192,8 @@
 {% endmacro %}
 
 
+{#- The values of an enumeration are part of its type, and their case matters. -#}
 {% macro duckdb__type_name(column) %}
-    {{ return({'DATETIME': 'TIMESTAMP'}.get(column.dtype | upper, column.dtype | upper)) }}
+    {% set name = column.dtype if "'" in column.dtype else column.dtype | upper %}
+    {{ return({'DATETIME': 'TIMESTAMP'}.get(name, name)) }}
 {% endmacro %}

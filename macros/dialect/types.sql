@@ -66,14 +66,14 @@
 {#-
     The name of a column's type, the same whenever it is asked for: dbt 2 has several for one.
 
-    Arguments: column (Column). Returns: string, in upper case.
+    Arguments: column (Column). Returns: string.
 -#}
 {% macro type_name(column) -%}
     {{ return(adapter.dispatch('type_name', 'segment_experiments')(column)) }}
 {%- endmacro %}
 
 {% macro default__type_name(column) %}
-    {{ return(column.dtype | upper) }}
+    {{ return(column.dtype) }}
 {% endmacro %}
 
 

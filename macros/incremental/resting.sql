@@ -148,19 +148,31 @@
 
 
 {#-
-    At the end of a run: notes what it was made from, when it built everything and all went well.
+    The models of this package that a run did not build.
 
     Arguments: results (list of results, as dbt gives them to on-run-end).
+    Returns: list of names.
 -#}
-{% macro finish_run(results) %}
+{% macro failed_models(results) %}
     {% set failed = [] %}
     {% for result in results if result.node.package_name == 'segment_experiments'
         and result.node.resource_type == 'model' and result.node.config.materialized != 'ephemeral'
         and result.status != 'success' %}
         {% do failed.append(result.node.name) %}
     {% endfor %}
+    {{ return(failed) }}
+{% endmacro %}
+
+
+{#-
+    At the end of a run: notes what it was made from, when it built everything and all went well.
+
+    Arguments: results (list of results, as dbt gives them to on-run-end).
+-#}
+{% macro finish_run(results) %}
     {% set processed = segment_experiments.existing_relation('int_processed_arrivals') %}
-    {% if processed is not none and not failed and segment_experiments.models_of_run() %}
+    {% if processed is not none and segment_experiments.models_of_run()
+        and not segment_experiments.failed_models(results) %}
         {% do segment_experiments.write_note(
             "insert into " ~ processed ~ " (kind, raw_table, name, row_count, checksum) select 'finished', '', '"
             ~ segment_experiments.run_digest() ~ "', 1, 0 from " ~ processed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -84,6 +85,34 @@ def test_everything_is_asked_for(day):
     assert "experiment_results" in built(day)
     assert "experiment_assignments" in built(day)
     assert rests(day)
+
+
+def test_what_failed_is_known(day):
+    """A mart that no other model reads can fail in a run that is complete otherwise."""
+    results = [
+        {
+            "node": {
+                "name": f"{status} {number}",
+                "resource_type": kind,
+                "package_name": package,
+                "config": {"materialized": materialized},
+            },
+            "status": status,
+        }
+        for number, (kind, package, materialized) in enumerate(
+            [
+                ("model", "segment_experiments", "resting_table"),
+                ("model", "segment_experiments", "ephemeral"),
+                ("model", "acme", "table"),
+                ("test", "segment_experiments", "test"),
+            ]
+        )
+        for status in ("success", "error", "skipped")
+    ]
+    failed = day.warehouse.compile_inline(
+        f"{{{{ segment_experiments.failed_models({json.dumps(results)}) | join(', ') }}}}"
+    )
+    assert failed.strip() == "error 0, skipped 0"
 
 
 def test_the_release_is_that_of_the_project():
