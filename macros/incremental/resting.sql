@@ -99,9 +99,7 @@
         {{ return(false) }}
     {% endif %}
     {% for node in segment_experiments.models_of_run() if node.config.materialized != 'ephemeral'
-        and node.unique_id != model.unique_id and adapter.get_relation(
-            database=node.database, schema=node.schema, identifier=node.alias
-        ) is none %}
+        and node.unique_id != model.unique_id and segment_experiments.existing_relation(node.name) is none %}
         {{ return(false) }}
     {% endfor %}
     {{ return(true) }}
@@ -114,9 +112,7 @@
 -#}
 {% macro make_room_for_views() %}
     {% for node in segment_experiments.models_of_run() if node.config.materialized == 'view' %}
-        {% set former = adapter.get_relation(
-            database=node.database, schema=node.schema, identifier=node.alias
-        ) %}
+        {% set former = segment_experiments.existing_relation(node.name) %}
         {% if former is not none and former.is_table %}
             {% do adapter.drop_relation(former) %}
             {% do adapter.commit() %}

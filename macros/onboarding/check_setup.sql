@@ -9,9 +9,10 @@
 -#}
 {% macro check_setup() %}
     {% if execute %}
-        {% set tables = segment_experiments.found_tables() %}
+        {% set is_unasked = segment_experiments.reads_the_demo_unasked() %}
+        {% set tables = {} if is_unasked else segment_experiments.found_tables() %}
         {% set sources = segment_experiments.segment_sources() %}
-        {% if segment_experiments.reads_the_demo_unasked() %}
+        {% if is_unasked %}
             {{ print(
                 'The settings say where Segment writes, but on DuckDB the demo is read in its place: set demo_data: false.'
             ) }}
