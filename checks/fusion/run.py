@@ -48,7 +48,7 @@ linux_amd64 = '{library}'
 DEMO_SCHEMA = "segment_demo"
 TOLERANCE = 1e-12  # a share of a number
 EVERYTHING = "this run computes everything"
-REST = "nothing arrived and nothing changed since the last run"
+UNCHANGED = "nothing arrived and nothing changed since the last run"
 
 
 class FusionError(Exception):
@@ -160,7 +160,7 @@ def live(fusion: Fusion) -> None:
     fusion.dbt("run", "--select", "+int_experiments_to_compute")
     built = ("--resource-type", "model", "--resource-type", "test", "--resource-type", "unit_test")
     expect(fusion.dbt("build", *built), EVERYTHING, is_said=False)
-    expect(fusion.dbt("run"), REST, is_said=True)
+    expect(fusion.dbt("run"), UNCHANGED, is_said=True)
 
 
 def main() -> int:

@@ -159,7 +159,7 @@ class Execution:
         self.load(second)
         self.expect_increment(self.dbt("dbt run (more rows)", "run"))
         self.server.ask("dump", folder=str(out))
-        expect_rest(self.dbt("dbt run (nothing new)", "run"))
+        expect_unchanged(self.dbt("dbt run (nothing new)", "run"))
 
     def make_former_tables(self) -> None:
         """Puts tables in the place of the views that are not there yet, as earlier versions did."""
@@ -180,13 +180,13 @@ class Execution:
             name = ".".join([node["database"] or "", *relation(node)])
             hooks = str(node["config"].get("pre-hook"))
             is_emptied = name in client.emptied and "forget_computed" not in hooks
-            if node["config"].get("materialized") == "resting_incremental" and (
+            if node["config"].get("materialized") == "incremental_if_changed" and (
                 name in client.rebuilt or is_emptied or name not in client.merged
             ):
                 raise RunError(f"the run was no increment: {node['name']} was built anew")
 
 
-def expect_rest(client: WarehouseClient) -> None:
+def expect_unchanged(client: WarehouseClient) -> None:
     """Checks that a run wrote nothing but what it notes of itself.
 
     Raises:

@@ -9,7 +9,7 @@
 {% macro by_arrival_day(cluster_by, has_starts=false) %}
     {{ return(dict(
         segment_experiments.table_layout({'field': 'arrival_day', 'data_type': 'date'}, cluster_by),
-        materialized='resting_incremental',
+        materialized='incremental_if_changed',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
         pre_hook=segment_experiments.hooks(
@@ -33,7 +33,7 @@
     {% set partition_by = none if time is none else {'field': time, 'data_type': 'timestamp', 'granularity': 'day'} %}
     {{ return(dict(
         segment_experiments.table_layout(partition_by, cluster_by),
-        materialized='resting_incremental',
+        materialized='incremental_if_changed',
         incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
         pre_hook=segment_experiments.hooks(
@@ -57,7 +57,7 @@
 {% macro by_identifier(unique_key, cluster_by) %}
     {{ return(dict(
         segment_experiments.table_layout(none, cluster_by),
-        materialized='resting_incremental',
+        materialized='incremental_if_changed',
         incremental_strategy=segment_experiments.replace_strategy(),
         on_schema_change='sync_all_columns',
         unique_key=unique_key,

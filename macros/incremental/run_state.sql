@@ -179,9 +179,9 @@
     {%- if execute -%}
         {%- set work = segment_experiments.work_on_names(segment_experiments.work_on_models(pending)) -%}
         {%- do segment_experiments.kept_answers().update({
-            'work': work, 'rests': segment_experiments.is_unchanged(work)
+            'work': work, 'is_idle': segment_experiments.is_unchanged(work)
         }) -%}
-        {%- if segment_experiments.rests() -%}
+        {%- if segment_experiments.is_idle() -%}
             {%- do log(
                 'segment_experiments: nothing arrived and nothing changed since the last run; the tables stay as they are.',
                 info=true

@@ -362,7 +362,7 @@
     {% set nodes = [] %}
     {% for node in graph.nodes.values()
         if node.resource_type == 'model' and node.package_name == 'segment_experiments'
-        and node.config.materialized == 'resting_incremental' %}
+        and node.config.materialized == 'incremental_if_changed' %}
         {% do nodes.append(node) %}
     {% endfor %}
     {{ return(nodes | sort(attribute='name')) }}

@@ -3,7 +3,7 @@
     int_experiments_to_compute.
 -#}
 {{ config(
-    materialized='resting_incremental',
+    materialized='incremental_if_changed',
     incremental_strategy=segment_experiments.insert_strategy(),
     on_schema_change='sync_all_columns',
     pre_hook='{{ segment_experiments.forget_notes_of_gone_experiments() }}'

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='resting_table', **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
+    materialized='table_if_changed', **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
 ) }}
 {#-
     What the assignment of a user would have been on each day, by the exposures until its end. For a

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='resting_table', **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
+    materialized='table_if_changed', **segment_experiments.table_layout(none, ['experiment_id', 'user_key'])
 ) }}
 with final as (
 

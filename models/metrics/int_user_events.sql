@@ -1,4 +1,4 @@
-{{ config(materialized='resting_table', **segment_experiments.table_layout(none, ['user_hash'])) }}
+{{ config(materialized='table_if_changed', **segment_experiments.table_layout(none, ['user_hash'])) }}
 {#- Several models join the events, so they are put together once for all of them. -#}
 with final as (
 

@@ -7,23 +7,23 @@
     builds a part leaves none.
 -#}
 
-{% materialization resting_table, default %}
-    {{ return(segment_experiments.build_or_rest('table')) }}
+{% materialization table_if_changed, default %}
+    {{ return(segment_experiments.build_if_changed('table')) }}
 {% endmaterialization %}
 
-{% materialization resting_incremental, default %}
-    {{ return(segment_experiments.build_or_rest('incremental')) }}
+{% materialization incremental_if_changed, default %}
+    {{ return(segment_experiments.build_if_changed('incremental')) }}
 {% endmaterialization %}
 
 
 {#-
-    Builds the calling model as dbt does, unless this run rests.
+    Builds the calling model as dbt does, unless nothing has changed.
 
     Arguments: materialization (string), of dbt or of the adapter: 'table' or 'incremental'.
     Returns: dict with the relations, as of a materialization.
 -#}
-{% macro build_or_rest(materialization) %}
-    {% if segment_experiments.rests() %}
+{% macro build_if_changed(materialization) %}
+    {% if segment_experiments.is_idle() %}
         {% do store_raw_result(name='main', message='UNCHANGED', code='UNCHANGED', rows_affected='0') %}
         {{ return({'relations': [load_cached_relation(this)]}) }}
     {% endif %}
@@ -35,8 +35,8 @@
 
 
 {#- Whether this run leaves the tables as they are; known from int_arrivals on. Returns: boolean. -#}
-{% macro rests() %}
-    {{ return(segment_experiments.kept_answers().get('rests', false)) }}
+{% macro is_idle() %}
+    {{ return(segment_experiments.kept_answers().get('is_idle', false)) }}
 {% endmacro %}
 
 
@@ -47,7 +47,7 @@
     Returns: boolean.
 -#}
 {% macro adds_to_table() %}
-    {% if not execute or model.config.materialized != 'resting_incremental' or should_full_refresh() %}
+    {% if not execute or model.config.materialized != 'incremental_if_changed' or should_full_refresh() %}
         {{ return(false) }}
     {% endif %}
     {% set relation = load_cached_relation(this) %}
