@@ -29,6 +29,7 @@ from compare import (  # noqa: E402
     report,
 )
 from graph import in_order, is_table, read_manifest, relation  # noqa: E402
+from raw_demo import DEMO_SCHEMA, halfway, raw_tables  # noqa: E402
 from tables import ARRIVAL_COLUMN  # noqa: E402
 
 DBT = ROOT / ".venv-fusion" / "bin" / "dbt"
@@ -45,7 +46,6 @@ entrypoint = 'duckdb_adbc_init'
 [Driver.shared]
 linux_amd64 = '{library}'
 """
-DEMO_SCHEMA = "segment_demo"
 TOLERANCE = 1e-12  # a share of a number
 EVERYTHING = "this run computes everything"
 UNCHANGED = "nothing arrived and nothing changed since the last run"
@@ -101,28 +101,12 @@ class Fusion:
         print(f"dbt {' '.join(arguments)}: {summary}, {time.monotonic() - start:.1f} s", flush=True)
         return done.stdout
 
-    def raw_tables(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
-        """The raw tables that tell when their rows arrived."""
-        return [
-            f'{DEMO_SCHEMA}."{name}"'
-            for (name,) in connection.execute(
-                "select table_name from information_schema.columns "
-                "where table_schema = ? and column_name = ?",
-                [DEMO_SCHEMA, ARRIVAL_COLUMN],
-            ).fetchall()
-        ]
-
     def hold_back(self) -> None:
         """Puts the half of the rows aside that arrives last."""
+        late = f"where {ARRIVAL_COLUMN} >= timestamp '{halfway(self.database)}'"
         with duckdb.connect(str(self.database)) as connection:
             connection.execute("create schema aside")
-            tables = self.raw_tables(connection)
-            rows = " union all ".join(f"select {ARRIVAL_COLUMN} from {table}" for table in tables)
-            [moment] = connection.execute(
-                f"select median({ARRIVAL_COLUMN}) from ({rows})"
-            ).fetchone()
-            for table in tables:
-                late = f"where {ARRIVAL_COLUMN} >= timestamp '{moment}'"
+            for table in raw_tables(connection):
                 aside = table.replace(DEMO_SCHEMA, "aside")
                 connection.execute(f"create table {aside} as select * from {table} {late}")
                 connection.execute(f"delete from {table} {late}")
@@ -130,7 +114,7 @@ class Fusion:
     def deliver(self) -> None:
         """Adds the rows that were put aside."""
         with duckdb.connect(str(self.database)) as connection:
-            for table in self.raw_tables(connection):
+            for table in raw_tables(connection):
                 aside = table.replace(DEMO_SCHEMA, "aside")
                 connection.execute(f"insert into {table} select * from {aside}")
             connection.execute("drop schema aside cascade")

@@ -33,6 +33,7 @@ from compare import (  # noqa: E402
     keys_of_tables,
 )
 from graph import in_order, is_table, parents, read_manifest, relation  # noqa: E402
+from raw_demo import DEMO_SCHEMA, halfway  # noqa: E402
 from servers import (  # noqa: E402
     SNOWFLAKE_DATABASE,
     Target,
@@ -70,7 +71,6 @@ POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
 # They come after every model that keeps something, and read none of them.
 NOTES = {"int_processed_arrivals", "int_computed_experiments"}
 LOADED = {"snowflake", "postgres"}  # whose demo data are not seeded by dbt
-DEMO_SCHEMA = "segment_demo"
 # The demo data as sources; no model of the settings is one of them.
 RAW_SETTINGS = {"demo_data": False, "segment_schema": DEMO_SCHEMA, "funnels": []}
 
@@ -154,23 +154,6 @@ def write_project(folder: Path, package: Path, name: str, target: Target) -> Non
         ("profiles.yml", profile),
     ):
         (folder / file).write_text(yaml.safe_dump(content), encoding="utf-8")
-
-
-def halfway(database: Path) -> str:
-    """The median arrival of the demo data."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        tables = connection.execute(
-            "select table_name from information_schema.columns "
-            "where table_schema = ? and column_name = ?",
-            [DEMO_SCHEMA, ARRIVAL_COLUMN],
-        ).fetchall()
-        rows = " union all ".join(
-            f'select {ARRIVAL_COLUMN} from {DEMO_SCHEMA}."{name}"' for (name,) in tables
-        )
-        return str(
-            connection.execute(f"select median({ARRIVAL_COLUMN}) from ({rows})").fetchone()[0]
-        )
 
 
 def newest_arrivals(database: Path) -> dict[str, str]:
