@@ -24,9 +24,8 @@ STATE = "+int_processed_arrivals"
 # Models whose demo rows are more than the engine's fixed 128 MB hold. Their statements are
 # type-checked, and run on rows of nulls; int_metric_estimates is made by the same macros.
 TOO_LARGE = (
-    *("int_daily_estimates", "experiment_results_daily"),
-    *("int_dimension_estimates", "experiment_results_by_dimension"),
-    *("int_phase_estimates", "experiment_effect_by_age"),
+    *("int_slice_estimates", "experiment_results_daily"),
+    *("experiment_results_by_dimension", "experiment_effect_by_age"),
 )
 
 

@@ -172,6 +172,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
     estimates = arms * traffic.metrics
     values = traffic.assignments * traffic.metrics_per_assignment
     days = traffic.days / 4  # of one experiment
+    slices = 1 + days + 50 + 9  # all users, days, values of a dimension, phases
     pairs = arms**2 / 2
     identifiers = traffic.users * traffic.identifiers_per_user
     aliases = ever * traffic.aliases
@@ -241,17 +242,11 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_metric_audit": Size(10 * traffic.days, new),
         "int_trait_days": Size(traffic.days * traffic.experiments / 4, new),
         "int_experiment_days": Size(traffic.experiments * days),
-        "int_daily_users": Size(arms * days * 3),
+        "int_slice_users": Size(arms * slices * 3),
         "int_daily_variants": Size(arms * days),
-        "int_daily_metric_sums": Size(estimates * days),
-        "int_daily_statistics": Size(estimates * days),
-        "int_daily_estimates": Size(estimates * days * 2),
-        "int_dimension_users": Size(arms * 50 * 3),
-        "int_dimension_metric_sums": Size(estimates * 50),
-        "int_dimension_statistics": Size(estimates * 50),
-        "int_dimension_estimates": Size(estimates * 50 * 2),
-        "int_phase_statistics": Size(estimates * 9),
-        "int_phase_estimates": Size(estimates * 9),
+        "int_metric_sums": Size(estimates * slices),
+        "int_metric_statistics": Size(estimates * slices),
+        "int_slice_estimates": Size(estimates * slices * 2),
         "int_metric_parts": Size(traffic.metrics * 2),
         "int_received_days": Size(10 * traffic.days, new),
         "int_experiment_times": Size(traffic.experiments),
@@ -262,8 +257,6 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_attribution_totals": Size(estimates),
         "int_funnel_counts": Size(arms * 10),
         "int_retention_counts": Size(arms * 58),
-        "int_phase_users": Size(arms * 9),
-        "int_phase_metric_sums": Size(estimates * 9),
         "int_regression_blocks": Size(traffic.experiments),
         "int_marginal_effects": Size(estimates),
         "int_funnel_steps": Size(10),
@@ -280,10 +273,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_suppressed_identifiers": Size(2_000),
         "registry_suppressed_users": Size(1_000),
         "int_assignment_counts": Size(arms * traffic.days / 4 * 50),
-        "int_user_metric_sums": Size(estimates),
-        "int_metric_statistics": Size(estimates),
         "int_metric_estimates": Size(estimates * 2),
-        "int_eligible_users": Size(arms * 3),
         "int_metric_caps": Size(traffic.experiments),
         "int_experiment_variants": Size(arms),
         "int_experiment_slugs": Size(traffic.experiments),

@@ -6,7 +6,7 @@
     Returns: string.
 -#}
 {% macro settings_fingerprint() %}
-    {% set values = {'layout': 11} %}
+    {% set values = {'layout': 12} %}
     {% for name in segment_experiments.setting_rules() if name not in [
         'confidence_level', 'sequential_tuning_users', 'prior_mean', 'prior_sd', 'srm_alpha', 'power',
         'max_crossover_share', 'min_users_per_variant', 'demo_data', 'tracking_thresholds',

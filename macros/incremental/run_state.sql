@@ -52,24 +52,18 @@
     {% set modules_of = {
         'int_assignment_audit': 'audits',
         'int_attribution_totals': 'attribution',
-        'int_daily_metric_sums': 'daily',
-        'int_daily_users': 'daily',
-        'int_dimension_metric_sums': 'dimensions',
-        'int_dimension_users': 'dimensions',
         'int_experiment_days': 'daily',
         'int_funnel_counts': 'funnels',
         'int_interaction_cells': 'interactions',
         'int_marginal_effects': 'marginal_effects',
         'int_metric_audit': 'audits',
-        'int_phase_metric_sums': 'effect_by_age',
-        'int_phase_users': 'effect_by_age',
         'int_retention_counts': 'retention',
         'int_trait_audit': 'audits',
     } %}
     {% set always = [
-        'experiment_assignments', 'int_assignment_counts', 'int_assignment_totals', 'int_eligible_users',
-        'int_exposure_audit', 'int_identifiers', 'int_identity_links', 'int_metric_caps', 'int_received_days',
-        'int_trait_days', 'int_user_metric_states', 'int_user_metric_sums', 'stg_segment__activity',
+        'experiment_assignments', 'int_assignment_counts', 'int_assignment_totals', 'int_exposure_audit',
+        'int_identifiers', 'int_identity_links', 'int_metric_caps', 'int_metric_sums', 'int_received_days',
+        'int_slice_users', 'int_trait_days', 'int_user_metric_states', 'stg_segment__activity',
         'stg_segment__aliases', 'stg_segment__exposure_messages', 'stg_segment__exposure_names', 'stg_segment__identifies',
         'stg_segment__identify_traits', 'stg_segment__metric_events'
     ] %}

@@ -68,7 +68,23 @@
 -#}
 {% macro user_sums_ctes(source, target, group_by) -%}
     {%- set keys = group_by + ['variant'] -%}
-{{ target }}_centers as {{ segment_experiments.materialized() }}(
+{{ segment_experiments.centers_cte(source, target ~ '_centers', keys) }},
+
+{{ segment_experiments.moments_ctes(source, target ~ '_centers', target ~ '_moments', keys, keys) }},
+
+{{ segment_experiments.sums_of_moments_ctes(target ~ '_moments', target, keys) }}
+{%- endmacro %}
+
+
+{#-
+    Where the values of users lie: their means, as centres of moments_ctes().
+
+    Arguments: source (string), relation as of user_sums_ctes(), read once; target (string), relation made, with the
+    columns of keys and <quantity>_center of every quantity; keys (list of strings), columns that identify an arm.
+    Returns: SQL of a common table expression.
+-#}
+{% macro centers_cte(source, target, keys) -%}
+{{ target }} as {{ segment_experiments.materialized() }}(
 
     select
         {%- for key in keys %}
@@ -81,11 +97,7 @@
     from {{ source }}
     group by {{ keys | join(', ') }}
 
-),
-
-{{ segment_experiments.moments_ctes(source, target ~ '_centers', target ~ '_moments', keys, keys) }},
-
-{{ segment_experiments.sums_of_moments_ctes(target ~ '_moments', target, keys) }}
+)
 {%- endmacro %}
 
 

@@ -19,7 +19,9 @@ arms as (
         covariate_mean as mean,
         comoment_covariate_covariate / nullif(greatest(users - 1, 0), 0) as variance
     from statistics
-    where not {{ segment_experiments.is_ratio('metric_type') }}
+    where
+        slice = 'overall'
+        and not {{ segment_experiments.is_ratio('metric_type') }}
 
 ),
 

@@ -46,7 +46,8 @@ earlier as (
 
 metric_sums as (
 
-    select * from {{ ref('segment_experiments', 'int_user_metric_sums') }}
+    select * from {{ ref('segment_experiments', 'int_metric_sums') }}
+    where slice = 'overall'
 
 ),
 

@@ -16,8 +16,10 @@ with capped as (
 
 eligible_users as (
 
-    select * from {{ ref('segment_experiments', 'int_eligible_users') }}
-    where {{ segment_experiments.is_computed('experiment_id') }}
+    select * from {{ ref('segment_experiments', 'int_slice_users') }}
+    where
+        slice = 'overall'
+        and {{ segment_experiments.is_computed('experiment_id') }}
 
 ),
 

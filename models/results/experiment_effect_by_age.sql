@@ -2,26 +2,27 @@
 {%- set dropped = ['estimator', 'variance_reduction', 'status'] -%}
 with estimates as (
 
-    select * from {{ ref('segment_experiments', 'int_phase_estimates') }}
+    select * from {{ ref('segment_experiments', 'int_slice_estimates') }}
+    where slice = 'phase'
 
 ),
 
 effects as (
 
     select * from estimates
-    where phase <> 'trend'
+    where slice_value <> 'trend'
 
 ),
 
 trends as (
 
     select * from estimates
-    where phase = 'trend'
+    where slice_value = 'trend'
 
 ),
 
 {{ segment_experiments.multiplicity_ctes(
-    'effects', 'corrected', ['experiment_id', 'phase'], 'p_value', ['metric', 'variant']
+    'effects', 'corrected', ['experiment_id', 'slice_value'], 'p_value', ['metric', 'variant']
 ) }},
 
 final as (
@@ -33,8 +34,8 @@ final as (
         corrected.variant,
         corrected.control_variant,
         corrected.is_control,
-        corrected.phase,
-        cast(case corrected.phase
+        corrected.slice_value as phase,
+        cast(case corrected.slice_value
             {%- for phase in segment_experiments.phases() %}
             when '{{ phase.phase }}' then {{ loop.index }}
             {%- endfor %}

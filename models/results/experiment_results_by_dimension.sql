@@ -2,13 +2,14 @@
 {%- set few = segment_experiments.setting('min_users_per_variant') -%}
 with estimates as (
 
-    select * from {{ ref('segment_experiments', 'int_dimension_estimates') }}
+    select * from {{ ref('segment_experiments', 'int_slice_estimates') }}
+    where slice = 'dimension'
 
 ),
 
 {{ segment_experiments.multiplicity_ctes(
     'estimates', 'corrected', ['experiment_id', 'dimension', 'estimator'], 'p_value',
-    ['metric', 'dimension_value', 'variant']
+    ['metric', 'slice_value', 'variant']
 ) }},
 
 final as (
@@ -18,7 +19,7 @@ final as (
         metric,
         metric_type,
         dimension,
-        dimension_value,
+        slice_value as dimension_value,
         variant,
         control_variant,
         is_control,

@@ -1,7 +1,8 @@
 {{ config(enabled=segment_experiments.is_in_modules('daily')) }}
 with estimates as (
 
-    select * from {{ ref('segment_experiments', 'int_daily_estimates') }}
+    select * from {{ ref('segment_experiments', 'int_slice_estimates') }}
+    where slice = 'date'
 
 ),
 

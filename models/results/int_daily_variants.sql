@@ -21,11 +21,13 @@ users_by_variant as (
 
     select
         experiment_id,
-        date_day,
+        cast(slice_value as date) as date_day,
         variant,
         users
-    from {{ ref('segment_experiments', 'int_daily_users') }}
-    where not is_mature_only
+    from {{ ref('segment_experiments', 'int_slice_users') }}
+    where
+        slice = 'date'
+        and not is_mature_only
 
 ),
 

@@ -1,22 +1,7 @@
-with metrics as (
-
-    select * from {{ ref('segment_experiments', 'int_metrics') }}
-
-),
-
-statistics as (
+with arms as (
 
     select * from {{ ref('segment_experiments', 'int_metric_statistics') }}
-
-),
-
-arms as (
-
-    select
-        statistics.*,
-        metrics.minimum_effect
-    from statistics
-    inner join metrics on statistics.metric = metrics.metric
+    where slice = 'overall'
 
 ),
 

@@ -54,12 +54,10 @@ OF_EVERYBODY = (
 BEHIND_MARTS = (
     *OF_EVERYBODY,
     *("int_assignment_audit", "int_assignment_counts", "int_assignment_totals"),
-    *("int_attribution_totals", "int_daily_metric_sums", "int_daily_users"),
-    *("int_dimension_metric_sums", "int_dimension_users", "int_eligible_users"),
-    *("int_experiment_days", "int_exposure_audit", "int_funnel_counts"),
+    *("int_attribution_totals", "int_experiment_days", "int_exposure_audit", "int_funnel_counts"),
     *("int_interaction_cells", "int_marginal_effects", "int_metric_audit", "int_metric_caps"),
-    *("int_phase_metric_sums", "int_phase_users", "int_received_days", "int_retention_counts"),
-    *("int_trait_audit", "int_trait_days", "int_user_metric_states", "int_user_metric_sums"),
+    *("int_metric_sums", "int_received_days", "int_retention_counts", "int_slice_users"),
+    *("int_trait_audit", "int_trait_days", "int_user_metric_states"),
     "stg_segment__exposure_names",
 )
 

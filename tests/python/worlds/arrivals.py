@@ -40,10 +40,7 @@ Outcome = tuple[int, list[Difference]]
 
 # Models that each run makes anew from other tables of the project, and that take half of its time.
 # What they are made of is compared instead (mart_differences.BEHIND_MARTS).
-MADE_ANEW = (
-    *("path:models/joint", "int_daily_estimates+", "int_dimension_estimates+"),
-    "int_phase_estimates+",
-)
+MADE_ANEW = ("path:models/joint", "int_slice_estimates+")
 
 
 class Rivals:

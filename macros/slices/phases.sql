@@ -1,11 +1,81 @@
-{{ config(
-    enabled=segment_experiments.is_in_modules('effect_by_age'), **segment_experiments.by_experiment()
-) }}
 {#-
-    All phases in one pass over the users: a row for each phase of a user would be nine times as many.
+    How many analysed users are old enough for each phase after the assignment. A phase takes the place of
+    the metric's window, so the waiting times of metrics do not matter.
+
+    Arguments:
+        assignments (string): relation as of computed_rows('experiment_assignments'), of analysed users.
+        waiting_times (string): relation as of waiting_time_rows().
+        target (string): relation made, as int_slice_users.
+    Returns: SQL of common table expressions, the last named as target.
 -#}
+{% macro phase_counts_ctes(assignments, waiting_times, target) -%}
+phases as (
+
+    {{ segment_experiments.phase_rows() }}
+
+),
+
+aged as (
+
+    select
+        experiment_id,
+        variant,
+        {{ segment_experiments.days_between('analysed_from', 'as_of') }} as age_days
+    from {{ assignments }}
+
+),
+
+ages as (
+
+    select
+        experiment_id,
+        variant,
+        age_days,
+        count(*) as users
+    from aged
+    group by experiment_id, variant, age_days
+
+),
+
+{{ target }} as (
+
+    select
+        ages.experiment_id,
+        'phase' as slice,
+        '' as dimension,
+        '' as raw_value,
+        phases.phase as slice_value,
+        ages.variant,
+        {{ waiting_times }}.is_mature_only,
+        {{ waiting_times }}.maturity_seconds,
+        sum(ages.users) as users
+    from ages
+    inner join phases on ages.age_days >= phases.age_needed
+    cross join {{ waiting_times }}
+    group by
+        ages.experiment_id,
+        phases.phase,
+        ages.variant,
+        {{ waiting_times }}.is_mature_only,
+        {{ waiting_times }}.maturity_seconds
+
+)
+{%- endmacro %}
+
+
+{#-
+    Sums over the users of an arm in each phase, in one pass over them: a row for each phase of a user would
+    be nine times as many.
+
+    Arguments:
+        user_phases (string): relation as of int_user_phase_metrics, with as_of (timestamp); it is read twice.
+        target (string): relation made, as int_metric_sums.
+    Returns: SQL of common table expressions, the last named as target.
+-#}
+{% macro phase_sums_ctes(user_phases, target) -%}
 {%- set phases = segment_experiments.analysed_phases() -%}
 {%- set quantities = ['value', 'denominator'] -%}
+{%- set arm = ['experiment_id', 'metric', 'variant'] -%}
 {%- set moments = ['active_users', 'total'] -%}
 {%- for quantity in quantities -%}
 {%- do moments.extend([quantity ~ '_center', quantity ~ '_drift']) -%}
@@ -13,19 +83,6 @@
 {%- for one, other in segment_experiments.quantity_pairs(quantities) -%}
 {%- do moments.append('moment_' ~ one ~ '_' ~ other) -%}
 {%- endfor -%}
-{%- set group = ['experiment_id', 'metric', 'phase'] -%}
-with user_phases as {{ segment_experiments.not_materialized() }}(
-
-    select * from {{ ref('segment_experiments', 'int_user_phase_metrics') }}
-
-),
-
-times as (
-
-    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
-
-),
-
 phases as (
 
     {{ segment_experiments.phase_rows() }}
@@ -33,48 +90,42 @@ phases as (
 ),
 
 -- Where the values of those who have any lie, whoever is old enough.
-arm_centers as {{ segment_experiments.materialized() }}(
+phase_centers as {{ segment_experiments.materialized() }}(
 
     select
-        experiment_id,
-        metric,
         {%- for phase in phases %}
         {%- for quantity, column in phase.columns.items() if column %}
         coalesce(sum({{ column }}) / sum(case when {{ phase.is_active }} then 1 end), 0.0)
             as {{ column }}_center,
         {%- endfor %}
         {%- endfor %}
-        variant
-    from user_phases
-    group by experiment_id, metric, variant
+        {{ arm | join(', ') }}
+    from {{ user_phases }}
+    group by {{ arm | join(', ') }}
 
 ),
 
-centered as (
+centered_phases as (
 
     select
-        user_phases.*,
+        {{ user_phases }}.*,
         {%- for phase in phases %}
         {%- for quantity, column in phase.columns.items() if column %}
-        arm_centers.{{ column }}_center,
+        phase_centers.{{ column }}_center,
         {%- endfor %}
         {%- endfor %}
-        {{ segment_experiments.days_between('user_phases.analysed_from', 'times.as_of') }} as age_days
-    from user_phases
-    inner join arm_centers
-        on {{ segment_experiments.same(
-            'user_phases', 'arm_centers', ['experiment_id', 'metric', 'variant']
-        ) }}
-    inner join times on user_phases.experiment_id = times.experiment_id
+        {{ segment_experiments.days_between(user_phases ~ '.analysed_from', user_phases ~ '.as_of') }}
+            as age_days
+    from {{ user_phases }}
+    inner join phase_centers
+        on {{ segment_experiments.same(user_phases, 'phase_centers', arm) }}
 
 ),
 
 -- Null in a phase that the user has not lived through, or has nothing in.
-deviations as (
+phase_deviations as (
 
     select
-        experiment_id,
-        metric,
         {%- for phase in phases %}
         {%- set counts = 'age_days >= ' ~ phase.age_needed ~ ' and (' ~ phase.is_active ~ ')' %}
         case when {{ counts }} then {{ phase.columns.value }} end as {{ phase.columns.value }},
@@ -84,8 +135,8 @@ deviations as (
         {{ column }}_center,
         {%- endfor %}
         {%- endfor %}
-        variant
-    from centered
+        {{ arm | join(', ') }}
+    from centered_phases
 
 ),
 
@@ -93,8 +144,6 @@ deviations as (
 wide_moments as {{ segment_experiments.materialized() }}(
 
     select
-        experiment_id,
-        metric,
         {%- for phase in phases %}
         {%- set prefix = phase.columns.value %}
         cast(count({{ prefix }}) as {{ segment_experiments.type_double() }}) as {{ prefix }}_active_users,
@@ -109,9 +158,9 @@ wide_moments as {{ segment_experiments.materialized() }}(
             as {{ prefix }}_moment_{{ one }}_{{ other }},
         {%- endfor %}
         {%- endfor %}
-        variant
-    from deviations
-    group by experiment_id, metric, variant
+        {{ arm | join(', ') }}
+    from phase_deviations
+    group by {{ arm | join(', ') }}
 
 ),
 
@@ -120,7 +169,9 @@ every_moment as (
     select
         wide_moments.experiment_id,
         wide_moments.metric,
-        phases.phase,
+        'phase' as slice,
+        '' as dimension,
+        phases.phase as slice_value,
         {%- for moment in moments %}
         case phases.phase
             {%- for phase in phases %}
@@ -134,7 +185,7 @@ every_moment as (
 
 ),
 
-moments as {{ segment_experiments.materialized() }}(
+phase_moments as {{ segment_experiments.materialized() }}(
 
     select * from every_moment
     where active_users > 0
@@ -142,21 +193,6 @@ moments as {{ segment_experiments.materialized() }}(
 ),
 
 {{ segment_experiments.sums_of_moments_ctes(
-    'moments', 'sums', group + ['variant'], quantities
-) }},
-
-final as (
-
-    select
-        {%- for column in group %}
-        {{ column }},
-        {%- endfor %}
-        {%- for column in segment_experiments.user_sums_columns() %}
-        {{ column }},
-        {%- endfor %}
-        variant
-    from sums
-
-)
-
-select * from final
+    'phase_moments', target, arm + segment_experiments.slice_keys(), quantities
+) }}
+{%- endmacro %}
