@@ -60,7 +60,7 @@ READERS_OF_EVENTS = ("int_user_events", "int_user_spans")
 # Tables of experiments by the time of the assignment, of which those are read that a run computes.
 BY_ASSIGNMENT = ("experiment_assignments", "int_user_metric_states")
 # These read the experiments beside them, too.
-READERS_OF_NEIGHBOURS = ("int_joint_assignments", "int_joint_values", "int_user_attribution")
+READERS_OF_NEIGHBOURS = ("int_joint_assignments", "int_joint_values", "int_attribution_totals")
 # On which a row arrives in each raw table, and how many of them the first run sees. Experiments are
 # named by the row, and the first has settled when the second row arrives.
 DAYS_OF_ROWS = (0, 200, 201)

@@ -224,7 +224,6 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         ),
         "int_user_activity": Size(traffic.assignments, open_share, is_made_anew=True),
         "int_user_phase_metrics": Size(values, open_share, is_made_anew=True),
-        "int_user_attribution": Size(values, beside, is_made_anew=True),
         "int_user_funnels": Size(traffic.assignments, open_share, is_made_anew=True),
         "int_crossover_reasons": Size(traffic.assignments * 0.01, open_share, is_made_anew=True),
         "int_joint_assignments": Size(traffic.assignments, beside, is_made_anew=True),

@@ -26,7 +26,7 @@
 
 {#-
     The longest time before the first assignment of an experiment of which events count: the look-back of
-    covariates, and the time in which a user converts once (int_user_attribution).
+    covariates, and the time in which a user converts once (int_attribution_totals).
 
     Returns: number, seconds.
 -#}

@@ -40,7 +40,8 @@
             'segment_experiments.forget_computed(' ~ tojson(columns) ~ ", '"
             ~ ('open' if is_shared else 'computed') ~ "', " ~ ('none' if time is none else "'" ~ time ~ "'") ~ ')'
         ) + [
-            {'sql': '{{ segment_experiments.forget_notes_in_part() }}', 'transaction': false}
+            {'sql': '{{ segment_experiments.forget_notes_in_part() }}',
+                'transaction': segment_experiments.runs_hooks_inside_only()}
         ]
     )) }}
 {% endmacro %}
@@ -63,6 +64,12 @@
         unique_key=unique_key,
         pre_hook=segment_experiments.hooks('segment_experiments.forget_renewed_origins()')
     )) }}
+{% endmacro %}
+
+
+{#- Whether dbt runs no hook of a model outside of a transaction here. Returns: boolean. -#}
+{% macro runs_hooks_inside_only() %}
+    {{ return(target.type == 'bigquery') }}
 {% endmacro %}
 
 

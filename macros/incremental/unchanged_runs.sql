@@ -27,10 +27,56 @@
         {% do store_raw_result(name='main', message='UNCHANGED', code='UNCHANGED', rows_affected='0') %}
         {{ return({'relations': [load_cached_relation(this)]}) }}
     {% endif %}
+    {% if materialization == 'incremental' and segment_experiments.adds_rows_only() %}
+        {{ return(segment_experiments.insert_rows()) }}
+    {% endif %}
     {% for adapter_type in [target.type, 'default']
         if 'materialization_' ~ materialization ~ '_' ~ adapter_type in context %}
         {{ return(context['materialization_' ~ materialization ~ '_' ~ adapter_type]()) }}
     {% endfor %}
+{% endmacro %}
+
+
+{#-
+    Whether the calling model adds rows to a table that has its columns: they follow from the settings, and with
+    others everything is computed again.
+
+    Returns: boolean.
+-#}
+{% macro adds_rows_only() %}
+    {{ return(
+        segment_experiments.adds_to_table() and not model.config.unique_key
+        and 'model.segment_experiments.int_arrivals' in selected_resources and segment_experiments.is_increment()
+    ) }}
+{% endmacro %}
+
+
+{#-
+    Adds the rows of the calling model to its table. dbt would write them into a table of their own first, to
+    compare the columns, and read them again.
+
+    Returns: dict with the relations, as of a materialization.
+-#}
+{% macro insert_rows() %}
+    {% set names = [] %}
+    {% for column in adapter.get_columns_in_relation(this) %}
+        {% do names.append(adapter.quote(column.name)) %}
+    {% endfor %}
+    {{ run_hooks(pre_hooks, inside_transaction=false) }}
+    {{ run_hooks(pre_hooks, inside_transaction=true) }}
+    {% call statement('main') %}
+insert into {{ this }} ({{ names | join(', ') }})
+select {{ names | join(', ') }}
+from (
+{{ sql }}
+) as new_rows
+    {% endcall %}
+    {{ run_hooks(post_hooks, inside_transaction=true) }}
+    {% do apply_grants(this, config.get('grants'), should_revoke=should_revoke(this, false)) %}
+    {% do persist_docs(this, model) %}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction=false) }}
+    {{ return({'relations': [this.incorporate(type='table')]}) }}
 {% endmacro %}
 
 
