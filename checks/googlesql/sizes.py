@@ -206,8 +206,7 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         # Per identifier.
         "identity_map": Size(identifiers),
         "int_identities": Size(identifiers),
-        "int_identifiers": Size(identifiers, changed),
-        "int_identity_links": Size(identifiers / 2, changed),
+        "int_identity_pairs": Size(identifiers, changed),
         "int_alias_links": Size(aliases),
         "int_alias_walks": Size(aliases),
         "int_canonical_users": Size(aliases),
@@ -268,7 +267,6 @@ def sizes(traffic: Traffic) -> dict[str, Size]:
         "int_regression_solution": Size(pairs * 3),
         "int_regression_effects": Size(arms),
         "int_regression_residual_sums": Size(pairs * traffic.metrics),
-        "int_suppressed_users": Size(1_000),
         "int_suppressed_identifiers": Size(2_000),
         "registry_suppressed_users": Size(1_000),
         "int_assignment_counts": Size(arms * traffic.days / 4 * 50),

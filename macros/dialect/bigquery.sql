@@ -129,11 +129,6 @@
 {% endmacro %}
 
 
-{% macro bigquery__replace_strategy() %}
-    {{ return('merge') }}
-{% endmacro %}
-
-
 {% macro bigquery__table_layout(partition_by, cluster_by) %}
     {% set layout = {} %}
     {% if partition_by %}

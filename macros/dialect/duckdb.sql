@@ -115,11 +115,6 @@
 {% endmacro %}
 
 
-{% macro duckdb__replace_strategy() %}
-    {{ return('delete+insert') }}
-{% endmacro %}
-
-
 {% macro duckdb__table_layout(partition_by, cluster_by) %}
     {{ return({}) }}
 {% endmacro %}

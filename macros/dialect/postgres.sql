@@ -146,11 +146,6 @@
 {% endmacro %}
 
 
-{% macro postgres__replace_strategy() %}
-    {{ return('delete+insert') }}
-{% endmacro %}
-
-
 {% macro postgres__table_layout(partition_by, cluster_by) %}
     {{ return({}) }}
 {% endmacro %}

@@ -121,11 +121,6 @@
 {% endmacro %}
 
 
-{% macro snowflake__replace_strategy() %}
-    {{ return('delete+insert') }}
-{% endmacro %}
-
-
 {% macro snowflake__table_layout(partition_by, cluster_by) %}
     {{ return({}) }}
 {% endmacro %}

@@ -12,16 +12,6 @@
 {% endmacro %}
 
 
-{#- Strategy of dbt that replaces rows of the same key; see by_identifier(). Returns: string. -#}
-{% macro replace_strategy() %}
-    {{ return(adapter.dispatch('replace_strategy', 'segment_experiments')()) }}
-{% endmacro %}
-
-{% macro default__replace_strategy() %}
-    {{ segment_experiments.unsupported_adapter('replace_strategy') }}
-{% endmacro %}
-
-
 {#-
     How a table lies in the warehouse.
 

@@ -31,19 +31,17 @@
     Every message that shows an id, of all staging models of messages.
 
     Arguments: is_all (boolean): those of all time; otherwise those that the run has to look at.
-    Returns: SQL of a query with origin (identity_origin()), message_id, anonymous_id, user_id, seen_at, received_at,
-    is_copy; copies of a message are all there.
+    Returns: SQL of a query with origin (identity_origin()), anonymous_id, user_id, seen_at and is_copy; copies of a
+    message are all there.
 -#}
 {% macro identity_sightings(is_all) -%}
     {%- for messages in segment_experiments.message_models() %}
 
     select
         {{ segment_experiments.identity_origin_of('event_table') }} as origin,
-        message_id,
         anonymous_id,
         user_id,
         {{ messages.seen_at }} as seen_at,
-        received_at,
         is_copy
     from {{ ref('segment_experiments', messages.model) }} as messages
     where

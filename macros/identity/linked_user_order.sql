@@ -7,7 +7,7 @@
     Returns: list of SQL expressions, each ascending.
 -#}
 {% macro linked_user_order(first_linked_at, last_linked_at, user_id) %}
-    {% if segment_experiments.chosen('identity_resolution', {'first': false, 'last': true, 'none': false}) %}
+    {% if segment_experiments.resolves_by_last_link() %}
         {{ return([
             segment_experiments.microseconds_between(
                 last_linked_at, segment_experiments.timestamp_literal('2200-01-01 00:00:00')
@@ -16,6 +16,12 @@
         ]) }}
     {% endif %}
     {{ return([first_linked_at, user_id]) }}
+{% endmacro %}
+
+
+{#- Whether the last link of a device counts, by the setting `identity_resolution`. Returns: boolean. -#}
+{% macro resolves_by_last_link() %}
+    {{ return(segment_experiments.chosen('identity_resolution', {'first': false, 'last': true, 'none': false})) }}
 {% endmacro %}
 
 

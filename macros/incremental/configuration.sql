@@ -48,20 +48,16 @@
 
 
 {#-
-    Configuration of an incremental model of identifiers: of each, what all messages of a source of
-    identifiers say.
+    Configuration of the incremental model of identifiers: of each, what all messages of a source of identifiers say.
 
-    Arguments: unique_key (list of column names, never null), origin among them (identity_origin());
-    cluster_by (list), for BigQuery.
     Returns: dict for config().
 -#}
-{% macro by_identifier(unique_key, cluster_by) %}
+{% macro by_identifier() %}
     {{ return(dict(
-        segment_experiments.table_layout(none, cluster_by),
+        segment_experiments.table_layout(none, ['anonymous_id']),
         materialized='incremental_if_changed',
-        incremental_strategy=segment_experiments.replace_strategy(),
+        incremental_strategy=segment_experiments.insert_strategy(),
         on_schema_change='sync_all_columns',
-        unique_key=unique_key,
         pre_hook=segment_experiments.hooks('segment_experiments.forget_renewed_origins()')
     )) }}
 {% endmacro %}

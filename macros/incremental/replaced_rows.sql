@@ -31,11 +31,11 @@
 {%- endmacro %}
 
 
-{#- Before a model of identifiers. -#}
+{#- Before the model of identifiers. -#}
 {% macro forget_renewed_origins() -%}
     {%- if not segment_experiments.adds_to_table() -%}
         {{ segment_experiments.refuse_partial_table(segment_experiments.is_increment()) }}
-    {%- elif not segment_experiments.is_increment() -%}
+    {%- elif not segment_experiments.is_increment() or segment_experiments.resolves_by_last_link() -%}
         {{ segment_experiments.forget_everything() }}
     {%- elif segment_experiments.work().renewed -%}
         delete from {{ this }} where {{ segment_experiments.is_of_renewed_origin('origin') }}

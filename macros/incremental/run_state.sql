@@ -62,7 +62,7 @@
     } %}
     {% set always = [
         'experiment_assignments', 'int_assignment_counts', 'int_assignment_totals', 'int_exposure_audit',
-        'int_identifiers', 'int_identity_links', 'int_metric_caps', 'int_metric_sums', 'int_received_days',
+        'int_identity_pairs', 'int_metric_caps', 'int_metric_sums', 'int_received_days',
         'int_slice_users', 'int_trait_days', 'int_user_metric_states', 'stg_segment__activity',
         'stg_segment__aliases', 'stg_segment__exposure_messages', 'stg_segment__exposure_names', 'stg_segment__identifies',
         'stg_segment__identify_traits', 'stg_segment__metric_events'

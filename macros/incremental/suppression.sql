@@ -8,7 +8,7 @@
     Returns: SQL of a query with experiment_id.
 -#}
 {% macro experiments_of_suppression_changes() -%}
-    {%- do ref('segment_experiments', 'int_suppressed_users') -%}
+    {%- do ref('segment_experiments', 'int_suppressed_identifiers') -%}
     {%- do ref('segment_experiments', 'int_identities') -%}
     {%- do ref('segment_experiments', 'stg_segment__exposure_messages') -%}
     {%- do ref('segment_experiments', 'stg_segment__experiment_traits') -%}
@@ -59,10 +59,10 @@
     Returns: SQL of a query with user_digest.
 -#}
 {% macro suppression_changes_sql() %}
-    {%- set suppressed = ref('segment_experiments', 'int_suppressed_users') %}
+    {%- set suppressed = ref('segment_experiments', 'int_suppressed_identifiers') %}
     {%- set processed = segment_experiments.existing_relation('int_processed_arrivals') %}
     select coalesce(suppressed.user_digest, known.name) as user_digest
-    from (select {{ dbt.hash('user_key') }} as user_digest from {{ suppressed }}) as suppressed
+    from (select distinct {{ dbt.hash('user_key') }} as user_digest from {{ suppressed }}) as suppressed
     full outer join (
         select name from {{ processed or ref('segment_experiments', 'int_arrivals') }}
         where kind = 'suppressed'

@@ -45,7 +45,7 @@
 -#}
 {% macro adds_rows_only() %}
     {{ return(
-        segment_experiments.adds_to_table() and not model.config.unique_key
+        segment_experiments.adds_to_table()
         and 'model.segment_experiments.int_arrivals' in selected_resources and segment_experiments.is_increment()
     ) }}
 {% endmacro %}

@@ -41,8 +41,9 @@
         'int_changed_events', 'int_changed_experiments', 'int_changed_exposures', 'int_changed_identifiers',
         'int_changed_identities', 'int_changed_users', 'int_daily_estimates', 'int_daily_metric_sums',
         'int_daily_statistics', 'int_daily_users', 'int_dimension_estimates', 'int_dimension_metric_sums',
-        'int_dimension_statistics', 'int_dimension_users', 'int_eligible_users', 'int_phase_estimates',
-        'int_phase_metric_sums', 'int_phase_statistics', 'int_phase_users', 'int_user_attribution', 'int_user_metric_sums',
+        'int_dimension_statistics', 'int_dimension_users', 'int_eligible_users', 'int_identifiers',
+        'int_identity_links', 'int_phase_estimates', 'int_phase_metric_sums', 'int_phase_statistics',
+        'int_phase_users', 'int_suppressed_users', 'int_user_attribution', 'int_user_metric_sums',
         'int_user_metrics'
     ]) }}
 {% endmacro %}

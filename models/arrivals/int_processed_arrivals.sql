@@ -25,7 +25,7 @@ names as (
 
 suppressed_users as (
 
-    select * from {{ ref('segment_experiments', 'int_suppressed_users') }}
+    select distinct user_key from {{ ref('segment_experiments', 'int_suppressed_identifiers') }}
 
 ),
 

@@ -11,8 +11,11 @@ links as (
     select
         anonymous_id,
         user_id,
-        min(first_linked_at) as first_linked_at
-    from {{ ref('segment_experiments', 'int_identity_links') }}
+        min(first_seen_at) as first_linked_at
+    from {{ ref('segment_experiments', 'int_identity_pairs') }}
+    where
+        anonymous_id is not null
+        and user_id is not null
     group by anonymous_id, user_id
 
 ),

@@ -8,7 +8,7 @@ with identities as (
 
 suppressed_users as (
 
-    select * from {{ ref('segment_experiments', 'int_suppressed_users') }}
+    select distinct user_hash from {{ ref('segment_experiments', 'int_suppressed_identifiers') }}
 
 ),
 

@@ -5,12 +5,21 @@ with messages as (
 
 ),
 
-identifiers as (
+pairs as (
 
-    select distinct
-        identifier,
-        identifier_type
-    from {{ ref('segment_experiments', 'int_identifiers') }}
+    select * from {{ ref('segment_experiments', 'int_identity_pairs') }}
+
+),
+
+known_users as (
+
+    select distinct user_id from pairs
+
+),
+
+known_devices as (
+
+    select distinct anonymous_id from pairs
 
 ),
 
@@ -39,18 +48,12 @@ final as (
         links.user_id,
         links.first_linked_at,
         links.last_linked_at,
-        known_users.identifier is not null as is_previous_user,
-        known_devices.identifier is not null or known_users.identifier is null
+        known_users.user_id is not null as is_previous_user,
+        known_devices.anonymous_id is not null or known_users.user_id is null
             as is_previous_device
     from links
-    left join identifiers as known_users
-        on
-            links.previous_id = known_users.identifier
-            and known_users.identifier_type = 'user_id'
-    left join identifiers as known_devices
-        on
-            links.previous_id = known_devices.identifier
-            and known_devices.identifier_type = 'anonymous_id'
+    left join known_users on links.previous_id = known_users.user_id
+    left join known_devices on links.previous_id = known_devices.anonymous_id
 
 )
 

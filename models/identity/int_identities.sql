@@ -2,20 +2,20 @@
     'first_linked_at', 'last_linked_at', 'user_id'
 ) -%}
 
-with identifiers as (
+with pairs as (
 
-    select
-        identifier,
-        identifier_type,
-        min(first_seen_at) as first_seen_at
-    from {{ ref('segment_experiments', 'int_identifiers') }}
-    group by identifier, identifier_type
+    select * from {{ ref('segment_experiments', 'int_identity_pairs') }}
 
 ),
 
-links as (
+users as (
 
-    select * from {{ ref('segment_experiments', 'int_identity_links') }}
+    select
+        user_id,
+        min(first_seen_at) as first_seen_at
+    from pairs
+    where user_id is not null
+    group by user_id
 
 ),
 
@@ -36,9 +36,12 @@ device_links as (
     select
         anonymous_id,
         user_id,
-        first_linked_at,
-        last_linked_at
-    from links
+        first_seen_at as first_linked_at,
+        last_seen_at as last_linked_at
+    from pairs
+    where
+        anonymous_id is not null
+        and user_id is not null
 
     union all
 
@@ -134,9 +137,9 @@ devices as (
 -- One row per anonymous id ever seen, in an event or as the previous id of an alias.
 anonymous_ids as (
 
-    select identifier as anonymous_id
-    from identifiers
-    where identifier_type = 'anonymous_id'
+    select anonymous_id
+    from pairs
+    where anonymous_id is not null
 
     union distinct
 
@@ -173,15 +176,14 @@ stitched as (
     union all
 
     select
-        identifiers.identifier,
+        users.user_id as identifier,
         'user_id' as identifier_type,
-        coalesce(canonical_users.canonical_user_id, identifiers.identifier) as user_key,
-        coalesce(canonical_users.canonical_user_id, identifiers.identifier) as user_id,
-        identifiers.first_seen_at as first_linked_at,
+        coalesce(canonical_users.canonical_user_id, users.user_id) as user_key,
+        coalesce(canonical_users.canonical_user_id, users.user_id) as user_id,
+        users.first_seen_at as first_linked_at,
         false as is_shared_device
-    from identifiers
-    left join canonical_users on identifiers.identifier = canonical_users.user_id
-    where identifiers.identifier_type = 'user_id'
+    from users
+    left join canonical_users on users.user_id = canonical_users.user_id
 
 ),
 

@@ -336,10 +336,10 @@ CASES = {
         expired={"orders": [DAY]},
     ),
     "a table of this project is missing": Case(
-        (noted("missing", "int_identifiers"),),
+        (noted("missing", "int_identity_pairs"),),
         (),
-        (("missing changed:", "", "int_identifiers"),),
-        reason="a table of this project is missing, or was left out before: int_identifiers",
+        (("missing changed:", "", "int_identity_pairs"),),
+        reason="a table of this project is missing, or was left out before: int_identity_pairs",
     ),
     # ------------------------------------------------------------ settings and the registry
     "other settings": Case(
@@ -454,7 +454,7 @@ CASES = {
     # ------------------------------------------------------------ several things at once
     "several reasons": Case(
         (
-            *(SETTING, noted("missing", "int_identifiers"), noted("overlap", "run 1")),
+            *(SETTING, noted("missing", "int_identity_pairs"), noted("overlap", "run 1")),
             *(noted("overlap", "run 2"), columns(ID), counted(DAY, 9), counted(NEXT, 9)),
             *(
                 columns(ID, PLAN, table="views"),
@@ -471,7 +471,7 @@ CASES = {
         ),
         (
             *(("setting changed:", "", SETTINGS), ("setting changed:", "", "others")),
-            *(("missing changed:", "", "int_identifiers"), ("overlap changed:", "", "run 1")),
+            *(("missing changed:", "", "int_identity_pairs"), ("overlap changed:", "", "run 1")),
             *(("overlap changed:", "", "run 2"), ("columns", "orders", ID)),
             *(
                 ("changed rows", "orders", DAY),
@@ -486,7 +486,7 @@ CASES = {
             [
                 "a run did not finish, or two ran at a time",
                 "a setting is new or another",
-                "a table of this project is missing, or was left out before: int_identifiers",
+                "a table of this project is missing, or was left out before: int_identity_pairs",
             ]
         ),
         has_setting=False,

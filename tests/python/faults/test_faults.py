@@ -111,8 +111,8 @@ def test_nothing_new_and_everything_again(day):
     ("lost", "reason"),
     [
         (
-            ["view analytics.identity_map", "table analytics_staging.int_identifiers"],
-            "a table of this project is missing, or was left out before: int_identifiers",
+            ["view analytics.identity_map", "table analytics_staging.int_identity_pairs"],
+            "a table of this project is missing, or was left out before: int_identity_pairs",
         ),
         (["table analytics.experiment_assignments"], None),
         (["schema analytics_staging"], "no run has been finished yet"),

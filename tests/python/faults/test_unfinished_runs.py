@@ -198,13 +198,13 @@ def test_a_model_fails_in_the_middle(day):
 def test_a_run_says_why_it_computes_everything(day):
     """One line of the log, with every reason once."""
     day.change("delete from segment.experiment_viewed where user_id like 'w2-u_'")
-    day.execute("drop table segment.aliases", "drop table analytics_staging.int_identifiers")
+    day.execute("drop table segment.aliases", "drop table analytics_staging.int_identity_pairs")
     settings = {**BASE, "multiple_variant_policy": "last"}
     printed = day.warehouse.dbt("run", settings=settings)
     told = re.findall(r"this run computes everything, because (.*)\.$", printed, re.MULTILINE)
     assert [line.split("; ") for line in told] == [
         [
             "a setting is new or another",
-            "a table of this project is missing, or was left out before: int_identifiers",
+            "a table of this project is missing, or was left out before: int_identity_pairs",
         ]
     ]
