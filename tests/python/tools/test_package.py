@@ -2,9 +2,11 @@
 
 import csv
 import datetime as dt
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +27,7 @@ def seed(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def dbt(folder: Path, *arguments: str) -> str:
+def dbt(folder: Path, *arguments: str, project: Path = CONSUMER) -> str:
     """Run dbt in the company's project, with everything that it writes in a folder."""
     process = subprocess.run(
         [
@@ -33,11 +35,11 @@ def dbt(folder: Path, *arguments: str) -> str:
             *("--log-path", str(folder / "logs")),
             *([] if "deps" in arguments else ["--target-path", str(folder / "target")]),
         ],
-        cwd=CONSUMER,
+        cwd=project,
         env={
             **os.environ,
             "DUCKDB_PATH": str(folder / "warehouse.duckdb"),
-            "DBT_PROFILES_DIR": str(CONSUMER),
+            "DBT_PROFILES_DIR": str(project),
         },
         capture_output=True,
         text=True,
@@ -74,7 +76,7 @@ def test_the_company_may_take_warnings_for_errors(tmp_path):
 
 def query(warehouse: Path, sql: str) -> list[tuple]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        connection.execute("set schema = 'acme'")
+        connection.execute("set schema = 'acme_experiments'")
         return connection.execute(sql).fetchall()
 
 
@@ -117,8 +119,12 @@ def test_the_results_are_those_of_the_raw_tables(warehouse, metric):
     assert p_value == pytest.approx(stats.ttest_ind(new, old, equal_var=False).pvalue, rel=1e-9)
 
 
-def test_the_company_keeps_its_model_of_the_same_name(warehouse):
+def test_the_company_keeps_its_models_of_the_same_name(warehouse):
     assert query(warehouse, "select count(*) from acme.stg_segment__identifies") == [(23,)]
+    assert query(warehouse, "from acme.experiments") == [("price words", "Ann")]
+    assert query(warehouse, "select experiment_id, owner from experiments") == [
+        ("Checkout Wording", "checkout")
+    ]
     [(columns,)] = query(
         warehouse,
         """
@@ -128,7 +134,7 @@ def test_the_company_keeps_its_model_of_the_same_name(warehouse):
     )
     assert columns == "user_id, email"
     assert query(
-        warehouse, "select count(distinct message_id) from acme_staging.stg_segment__identifies"
+        warehouse, "select count(distinct message_id) from acme_experiments_staging.stg_segment__identifies"
     ) == [(23,)]
 
 
@@ -138,6 +144,56 @@ def test_marts_meet_the_tables_of_the_company(warehouse):
         ("new words", 11, 6),
         ("old words", 12, 6),
     ]
+
+
+SCHEMAS_OF_ACME = """
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ 'all' if custom_schema_name is none else 'prod_' ~ custom_schema_name }}
+{%- endmacro %}
+
+{% macro generate_alias_name(custom_alias_name=none, node=none) -%}
+    {{ custom_alias_name or node.name }}_v2
+{%- endmacro %}
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "macros", "mart", "other"),
+    [
+        ({}, "", "acme_experiments.experiments", "acme_experiments_staging"),
+        (
+            {"marts_schema": "ab", "staging_schema": "inner", "marts_prefix": "ab_"},
+            "",
+            "acme_ab.ab_experiments",
+            "acme_inner",
+        ),
+        (
+            {"marts_schema": "ab", "marts_prefix": "ab_"},
+            SCHEMAS_OF_ACME,
+            "prod_ab.ab_experiments_v2",
+            "prod_ab_staging",
+        ),
+    ],
+)
+def test_tables_go_where_the_company_says(tmp_path, settings, macros, mart, other):
+    project = tmp_path / "acme"
+    shutil.copytree(CONSUMER, project, ignore=shutil.ignore_patterns("dbt_packages", "*lock.yml"))
+    (project / "packages.yml").write_text(f"packages: [{{local: {PROJECT}}}]")
+    (project / "dbt_packages").mkdir()
+    (project / "dbt_packages" / "segment_experiments").symlink_to(PROJECT)
+    (project / "macros").mkdir()
+    (project / "macros" / "names.sql").write_text(macros)
+    dbt(tmp_path, "parse", "--vars", json.dumps(settings), project=project)
+    nodes = json.loads((tmp_path / "target" / "manifest.json").read_text())["nodes"]
+    ours = {
+        node["name"]: (node["schema"], node["alias"])
+        for node in nodes.values()
+        if node["package_name"] == "segment_experiments"
+        and node["resource_type"] in ("model", "seed")
+    }
+    assert ".".join(ours["mart_experiments"]) == mart
+    assert {ours["int_metrics"][0], ours["experiments"][0]} == {other}
+    assert {schema for schema, _ in ours.values()} == {mart.split(".")[0], other}
 
 
 def test_neither_demo_data_nor_tests_of_the_package_come_along(warehouse, tmp_path):
