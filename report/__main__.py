@@ -1,4 +1,4 @@
-"""Writes the report: `python -m report --target bigquery --out target/report.html`."""
+"""The command `segment-experiments`, and `python -m report` for its first half."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from report.experiments import read
-from report.page import page
-from report.warehouse import ReportError, Target, opened
-
-PROJECT = Path(__file__).resolve().parents[1]
+from .experiments import read
+from .page import page
+from .warehouse import PACKAGE, ReportError, Target, opened, ran
 
 
 def write(target: Target, out: Path, *, shows_ids: bool = False) -> int:
@@ -35,32 +33,34 @@ def write(target: Target, out: Path, *, shows_ids: bool = False) -> int:
     return out.write_bytes(page(contents).encode())
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write the report that the command line asks for.
-
-    Args:
-        arguments: of the command line; None: the program's own.
-
-    Returns:
-        Exit code: 0 when the report is written.
-    """
-    parser = argparse.ArgumentParser(
-        "python -m report", description="Make one HTML file of the marts."
-    )
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say where the warehouse is."""
     parser.add_argument("--target", help="target of the profile (default: the profile's)")
     parser.add_argument("--profiles-dir", type=Path, help="folder of profiles.yml")
     parser.add_argument(
-        "--project-dir", type=Path, default=PROJECT, help="dbt project (default: this one)"
+        "--project-dir", type=Path, default=Path(), help="dbt project (default: this folder)"
     )
     parser.add_argument("--vars", type=json.loads, default={}, help="dbt vars, as JSON")
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the report."""
+    add_target(parser)
     parser.add_argument("--out", type=Path, default=Path("target/report.html"))
     parser.add_argument(
         "--show-ids", action="store_true", help="show the ids of people in examples of findings"
     )
-    chosen = parser.parse_args(arguments)
-    target = Target(chosen.target, chosen.project_dir, chosen.profiles_dir, chosen.vars)
+
+
+def target_of(chosen: argparse.Namespace) -> Target:
+    """The target that the command line names."""
+    return Target(chosen.target, chosen.project_dir, chosen.profiles_dir, chosen.vars)
+
+
+def report(chosen: argparse.Namespace) -> int:
+    """Write the report that the command line asks for; the exit code."""
     try:
-        size = write(target, chosen.out, shows_ids=chosen.show_ids)
+        size = write(target_of(chosen), chosen.out, shows_ids=chosen.show_ids)
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
@@ -68,5 +68,35 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def check_setup(chosen: argparse.Namespace) -> int:
+    """Say what is in the warehouse, and what to write into the settings; the exit code."""
+    return 0 if ran(target_of(chosen), "run-operation", f"{PACKAGE}.check_setup") else 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks for.
+
+    Args:
+        arguments: of the command line; None: the program's own.
+
+    Returns:
+        Exit code: 0 when all went well.
+    """
+    parser = argparse.ArgumentParser(
+        "segment-experiments", description="Tools beside the dbt package segment_experiments."
+    )
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("report", help="make one HTML file of the marts")
+    add_report(command)
+    command.set_defaults(does=report)
+    command = commands.add_parser(
+        "check-setup", help="say what Segment has loaded, and what to write into the settings"
+    )
+    add_target(command)
+    command.set_defaults(does=check_setup)
+    chosen = parser.parse_args(arguments)
+    return chosen.does(chosen)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["report", *sys.argv[1:]]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from report.blocks import Block, Column
+from .blocks import Block, Column
 
 Row = dict[str, Any]
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from report import experiment_blocks, overall_blocks
-from report.blocks import Block
-from report.comparison import Comparison
-from report.marts import (
+from . import experiment_blocks, overall_blocks
+from .blocks import Block
+from .comparison import Comparison
+from .marts import (
     ATTRIBUTION,
     AUDIT,
     BY_AGE,
@@ -28,8 +28,8 @@ from report.marts import (
     RETENTION,
     Mart,
 )
-from report.sentences import TONES, Conclusion, Settings, conclude, no_conclusion
-from report.warehouse import ReportError, Row, Warehouse
+from .sentences import TONES, Conclusion, Settings, conclude, no_conclusion
+from .warehouse import ReportError, Row, Warehouse
 
 
 @dataclass(frozen=True)

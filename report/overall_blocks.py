@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from report.blocks import Block, Column
-from report.text import probability
+from .blocks import Block, Column
+from .text import probability
 
 Row = dict[str, Any]
 

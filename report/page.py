@@ -13,10 +13,10 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from report import text as texts
-from report.charts import VEGALITE_VERSION, templates
-from report.experiments import Contents, Section, not_built, overall, parts
-from report.marts import AUDIT
+from . import text as texts
+from .charts import VEGALITE_VERSION, templates
+from .experiments import Contents, Section, not_built, overall, parts
+from .marts import AUDIT
 
 FOLDER = Path(__file__).parent
 

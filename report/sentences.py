@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from report.comparison import Comparison
-from report.text import count, interval, level, percent, probability
+from .comparison import Comparison
+from .text import count, interval, level, percent, probability
 
 
 @dataclass(frozen=True)

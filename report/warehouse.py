@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.factory import FACTORY
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.exceptions import DbtBaseException
 
-from report.marts import Mart
+from .marts import Mart
 
 PACKAGE = "segment_experiments"
 
@@ -104,6 +106,42 @@ class Warehouse:
         )
 
 
+def invoked(target: Target, *arguments: str) -> dbtRunnerResult:
+    """Run a command of dbt in the folder of the project, which the paths of a profile start from.
+
+    Args:
+        target: where the project and the warehouse are.
+        arguments: of dbt, the command among them.
+    """
+    words = list(arguments)
+    if target.name:
+        words += ["--target", target.name]
+    if target.profiles:
+        words += ["--profiles-dir", str(target.profiles.resolve())]
+    if target.variables:
+        words += ["--vars", json.dumps(target.variables)]
+    with contextlib.chdir(target.project):
+        return dbtRunner().invoke(words)
+
+
+def ran(target: Target, *arguments: str) -> bool:
+    """Whether a command of dbt succeeded; it says itself what it has to say.
+
+    Args:
+        target: where the project and the warehouse are.
+        arguments: of dbt, the command among them.
+    """
+    if not (target.project / "dbt_project.yml").exists():
+        print(no_project(target), file=sys.stderr)
+        return False
+    return bool(invoked(target, "--quiet", *arguments).success)
+
+
+def no_project(target: Target) -> str:
+    """What to say when there is no dbt project in a folder."""
+    return f"There is no dbt_project.yml in {target.project.resolve()}; name it by --project-dir."
+
+
 @contextlib.contextmanager
 def opened(target: Target) -> Iterator[Warehouse]:
     """Open the warehouse of a target.
@@ -112,25 +150,43 @@ def opened(target: Target) -> Iterator[Warehouse]:
         target: where it is.
 
     Raises:
-        ReportError: dbt cannot read the project or the profile, or has no package of ours.
+        ReportError: dbt cannot read the project or the profile, or has no package of ours; there is
+            no such database, or it refuses.
     """
-    arguments = ["--quiet", "parse", "--project-dir", str(target.project)]
-    if target.name:
-        arguments += ["--target", target.name]
-    if target.profiles:
-        arguments += ["--profiles-dir", str(target.profiles)]
-    if target.variables:
-        arguments += ["--vars", json.dumps(target.variables)]
-    parsed = dbtRunner().invoke(arguments)
+    if not (target.project / "dbt_project.yml").exists():
+        raise ReportError(no_project(target))
+    parsed = invoked(target, "--quiet", "parse")
     if not parsed.success:
         raise ReportError(f"dbt cannot read the project: {parsed.exception}")
     manifest = parsed.result
     if f"model.{PACKAGE}.experiment_results" not in manifest.nodes:
-        raise ReportError(f"The project in {target.project} does not use {PACKAGE}.")
+        raise ReportError(f"The project in {target.project.resolve()} does not use {PACKAGE}.")
     # dbt leaves the adapter of its last command, with the project's macros, in its registry.
     adapter = next(iter(FACTORY.adapters.values()))
-    with adapter.connection_named("report"):
-        yield Warehouse(adapter, manifest)
+    with contextlib.chdir(target.project):
+        refuse_missing_file(adapter.config.credentials)
+        try:
+            with adapter.connection_named("report"):
+                yield Warehouse(adapter, manifest)
+        except DbtBaseException as error:
+            raise ReportError(f"The warehouse cannot be read: {error}") from error
+
+
+def refuse_missing_file(credentials: Any) -> None:
+    """Stop where there is no file of DuckDB, which would make an empty one.
+
+    Args:
+        credentials: of dbt's adapter.
+
+    Raises:
+        ReportError: there is no such file.
+    """
+    path = getattr(credentials, "path", None) if credentials.type == "duckdb" else None
+    if path and "://" not in path and not path.startswith((":", "md:")) and not Path(path).exists():
+        raise ReportError(
+            f"There is no database {Path(path).resolve()}: build it with `dbt build` first, "
+            "or name the target by --target."
+        )
 
 
 def plain(value: Any) -> Any:

@@ -61,6 +61,9 @@ READERS_OF_EVENTS = ("int_user_events", "int_user_spans")
 BY_ASSIGNMENT = ("experiment_assignments", "int_user_metric_states")
 # These read the experiments beside them, too.
 READERS_OF_NEIGHBOURS = ("int_joint_assignments", "int_joint_values", "int_attribution_totals")
+# All that can be built, and nothing but assignments, results and health.
+EVERYTHING = {"exports": "all"}
+LEAST = {"modules": [], "exports": []}
 # On which a row arrives in each raw table, and how many of them the first run sees. Experiments are
 # named by the row, and the first has settled when the second row arrives.
 DAYS_OF_ROWS = (0, 200, 201)
@@ -150,14 +153,20 @@ def ancestors(manifest: dict[str, Any], names: tuple[str, ...]) -> frozenset[str
     return frozenset(nodes[unique_id]["name"] for unique_id in found)
 
 
-def record(options: argparse.Namespace) -> tuple[dict[str, list[Statement]], set[str]]:
+def record(
+    options: argparse.Namespace, settings: dict[str, Any]
+) -> tuple[dict[str, list[Statement]], set[str]]:
     """Runs the project twice.
+
+    Args:
+        options: Of the command line.
+        settings: dbt vars, under those of the command line.
 
     Returns:
         The statements of the full run and of the increment, and the names of the raw tables.
     """
     work = (options.project_dir / "target" / "cost").resolve()
-    variables = {"demo_data": True, "exports": "all"} | (yaml.safe_load(options.vars) or {})
+    variables = {"demo_data": True} | settings | (yaml.safe_load(options.vars) or {})
     compiler = Compiler(options.project_dir, work / "dbt", variables)
     catalog = compiler.seed_catalog()
     if options.catalog:
@@ -309,13 +318,20 @@ def totals(bills: dict[tuple[float, float], Bill], price: float, runs: list[floa
     return [*table(heads, rows)]
 
 
-def by_history(bills: list[Bill]) -> list[str]:
-    """What a run reads with a shorter and a longer history, beside the usual way."""
-    heads = ["months of history", "full run", "increment", "the usual way", "in increments"]
+def by_history(bills: list[Bill], least: list[Bill]) -> list[str]:
+    """What a run reads with a shorter and a longer history, beside the usual way.
+
+    Args:
+        bills: Of all that can be built, by history.
+        least: The same without any module.
+    """
+    heads = ["months of history", "full run", "increment", "increment, `modules: []`"]
+    heads += ["the usual way", "in increments"]
     rows = []
-    for bill in bills:
+    for bill, small in zip(bills, least, strict=True):
         increment, usual = bill.total("increment"), usual_way(bill.traffic)
-        read = map(in_units, (bill.total("full"), increment, usual))
+        counts = (bill.total("full"), increment, small.total("increment"), usual)
+        read = map(in_units, counts)
         rows.append([f"{bill.traffic.months:g}", *read, f"{usual / increment:.1f}"])
     return [*table(heads, rows)]
 
@@ -406,8 +422,9 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         CostError: see there.
     """
-    statements, raw_tables = record(options)
+    statements, raw_tables = record(options, EVERYTHING)
     check_increment(statements["increment"], raw_tables)
+    least, _ = record(options, LEAST)
     given = {
         field.name: getattr(options, field.name)
         for field in dataclasses.fields(Traffic)
@@ -429,12 +446,13 @@ def run(options: argparse.Namespace) -> None:
         runs_per_day=max(options.runs_per_day),
         **given,
     )
-    histories = [
-        Bill(statements, asked.with_months(months), dict(options.rows)) for months in HISTORIES
-    ]
+    histories, least_histories = (
+        [Bill(recorded, asked.with_months(months), dict(options.rows)) for months in HISTORIES]
+        for recorded in (statements, least)
+    )
     lines = [
         *[*totals(bills, options.price, options.runs_per_day), ""],
-        *[*by_history(histories), ""],
+        *[*by_history(histories, least_histories), ""],
         *by_model(first),
     ]
     print("\n".join(lines))

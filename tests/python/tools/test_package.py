@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -134,7 +135,8 @@ def test_the_company_keeps_its_models_of_the_same_name(warehouse):
     )
     assert columns == "user_id, email"
     assert query(
-        warehouse, "select count(distinct message_id) from acme_experiments_staging.stg_segment__identifies"
+        warehouse,
+        "select count(distinct message_id) from acme_experiments_staging.stg_segment__identifies",
     ) == [(23,)]
 
 
@@ -201,3 +203,76 @@ def test_neither_demo_data_nor_tests_of_the_package_come_along(warehouse, tmp_pa
         warehouse, "select count(*) from duckdb_tables() where schema_name = 'segment_demo'"
     ) == [(0,)]
     assert "No nodes selected" in dbt(tmp_path, "ls", "--resource-type", "unit_test")
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory) -> Path:
+    """The folder that `pip install` of the package fills."""
+    folder = tmp_path_factory.mktemp("tools")
+    source = folder / "source"
+    shutil.copytree(PROJECT / "report", source / "report")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, source)
+    build = "from setuptools.build_meta import build_wheel; print(build_wheel('.'))"
+    made = subprocess.run(
+        [sys.executable, "-c", build], cwd=source, check=True, capture_output=True, text=True
+    )
+    with zipfile.ZipFile(source / made.stdout.splitlines()[-1]) as wheel:
+        wheel.extractall(folder / "site")
+    return folder / "site"
+
+
+def tool(tools: Path, folder: Path, database: str, *arguments: str) -> subprocess.CompletedProcess:
+    """Run `segment-experiments` in a folder, for the company's project that lies elsewhere."""
+    [script] = tools.glob("*.dist-info/entry_points.txt")
+    module, function = re.search(
+        r"segment-experiments = ([\w.]+):(\w+)", script.read_text()
+    ).groups()
+    return subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-c",
+                f"import sys; from {module} import {function}; sys.exit({function}())",
+            ),
+            *arguments,
+        ],
+        cwd=folder,
+        env={
+            **{name: value for name, value in os.environ.items() if name != "DBT_PROFILES_DIR"},
+            "PYTHONPATH": str(tools),
+            "DUCKDB_PATH": database,
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_report_is_made_from_any_folder(warehouse, tools, tmp_path):
+    database = os.path.relpath(warehouse, CONSUMER)
+    project = os.path.relpath(CONSUMER, tmp_path)
+    where = ("--project-dir", project, "--profiles-dir", project)
+    made = tool(tools, tmp_path, database, "report", *where, "--out", "here/report.html")
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "Checkout Wording" in (tmp_path / "here" / "report.html").read_text()
+    found = tool(tools, tmp_path, database, "check-setup", *where)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "In warehouse.acme_website there are 3 tables." in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (("--project-dir", str(CONSUMER), "--profiles-dir", str(CONSUMER)), "There is no database"),
+        (("--project-dir", str(CONSUMER), "--profiles-dir", "nowhere"), "nowhere"),
+        ((), "There is no dbt_project.yml"),
+    ],
+)
+def test_the_report_says_what_is_missing_and_leaves_nothing(tools, tmp_path, place, said):
+    refused = tool(tools, tmp_path, str(tmp_path / "no.duckdb"), "report", *place)
+    assert refused.returncode != 0
+    assert said in refused.stderr
+    assert not (tmp_path / "no.duckdb").exists()
