@@ -41,6 +41,7 @@ PARSED_SETTINGS = (
     "segment_database",
     "segment_schema",
     "segment_sources",
+    *("marts_schema", "staging_schema", "marts_prefix"),
     "modules",
     "experiments_model",
     "experiment_variants_model",

@@ -7,7 +7,9 @@ Three experiments share users: `over` has a registered end, `quiet` ends with it
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -99,10 +101,19 @@ class Source:
             self.send("identifies", user, now + 0.1, experiments_open="ab"[day // 2 % 2])
 
 
-@pytest.fixture
-def source(tmp_path) -> Source:
-    """The first twenty days, and a run of dbt."""
-    warehouse = Warehouse(tmp_path, SETTINGS)
+def copied(source: Source, folder: Path) -> Source:
+    """A source in a folder of its own that has everything that another has."""
+    warehouse = Warehouse(folder, dict(source.warehouse.settings))
+    shutil.copy(source.warehouse.path, warehouse.path)
+    copy = Source(warehouse)
+    copy.number = source.number
+    return copy
+
+
+@pytest.fixture(scope="module")
+def first_days(tmp_path_factory) -> Source:
+    """The first twenty days, and a run of dbt; made once, to be copied."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("first_days"), SETTINGS)
     warehouse.register([("over", "a", START, END, "orders")], [])
     source = Source(warehouse)
     for number in range(40):
@@ -122,6 +133,12 @@ def source(tmp_path) -> Source:
     source.live(14, 6)
     source.run()
     return source
+
+
+@pytest.fixture
+def source(first_days, tmp_path) -> Source:
+    """The first twenty days, and a run of dbt."""
+    return copied(first_days, tmp_path)
 
 
 def full_refresh(source: Source, folder) -> Warehouse:
@@ -208,12 +225,19 @@ def test_users_change_the_variant_while_others_rest(source, tmp_path):
     assert_same(found, expected)
 
 
-@pytest.fixture
-def settled(source) -> Source:
-    """`over` and `quiet` have settled."""
+@pytest.fixture(scope="module")
+def all_days(first_days, tmp_path_factory) -> Source:
+    """`over` and `quiet` have settled; made once, to be copied."""
+    source = copied(first_days, tmp_path_factory.mktemp("all_days"))
     source.live(20, 45)
     source.run()
     return source
+
+
+@pytest.fixture
+def settled(all_days, tmp_path) -> Source:
+    """`over` and `quiet` have settled."""
+    return copied(all_days, tmp_path)
 
 
 def test_a_settled_experiment_never_moves_again(settled, tmp_path):
