@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +39,10 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", help="target of the profile (default: the profile's)")
     parser.add_argument("--profiles-dir", type=Path, help="folder of profiles.yml")
     parser.add_argument(
-        "--project-dir", type=Path, default=Path(), help="dbt project (default: this folder)"
+        "--project-dir",
+        type=Path,
+        default=Path(os.environ.get("DBT_PROJECT_DIR", ".")),
+        help="dbt project (default: DBT_PROJECT_DIR, or this folder)",
     )
     parser.add_argument("--vars", type=json.loads, default={}, help="dbt vars, as JSON")
 

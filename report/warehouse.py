@@ -113,7 +113,7 @@ def invoked(target: Target, *arguments: str) -> dbtRunnerResult:
         target: where the project and the warehouse are.
         arguments: of dbt, the command among them.
     """
-    words = list(arguments)
+    words = [*arguments, "--project-dir", str(target.project.resolve())]
     if target.name:
         words += ["--target", target.name]
     if target.profiles:

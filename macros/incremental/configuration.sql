@@ -65,7 +65,7 @@
 
 {#- Whether dbt runs no hook of a model outside of a transaction here. Returns: boolean. -#}
 {% macro runs_hooks_inside_only() %}
-    {{ return(target.type == 'bigquery') }}
+    {{ return(target.type in ['bigquery', 'snowflake']) }}
 {% endmacro %}
 
 

@@ -9,13 +9,16 @@
 {% macro drop_old_tables(drop=false) %}
     {% set node = graph.nodes['model.segment_experiments.int_arrivals'] %}
     {% set found = [] %}
-    {% for name in segment_experiments.old_tables() if execute %}
-        {% set relation = adapter.get_relation(
-            database=node.database, schema=node.schema, identifier=node.alias | replace('int_arrivals', name)
-        ) %}
-        {% if relation is not none %}
-            {% do found.append(relation) %}
-        {% endif %}
+    {#- Where earlier versions had them, and where they are now. -#}
+    {% for schema in [node.schema, target.schema ~ '_staging'] | unique if execute %}
+        {% for name in segment_experiments.old_tables() %}
+            {% set relation = adapter.get_relation(
+                database=node.database, schema=schema, identifier=node.alias | replace('int_arrivals', name)
+            ) %}
+            {% if relation is not none %}
+                {% do found.append(relation) %}
+            {% endif %}
+        {% endfor %}
     {% endfor %}
     {% for relation in found %}
         {% if drop %}

@@ -24,7 +24,7 @@
     {%- if configured == segment_experiments.demo_schema() -%}
         {{- configured -}}
     {%- elif of_project is not none -%}
-        {{- of_project(schema, node) | trim -}}
+        {{- of_project(schema or none, node) | trim -}}
     {%- elif schema -%}
         {{- target.schema -}}_{{- schema -}}
     {%- else -%}
@@ -46,7 +46,12 @@
     {%- if node.resource_type == 'model' and node.name[:4] not in ('stg_', 'int_') -%}
         {%- set name = prefix ~ name -%}
     {%- endif -%}
-    {{- of_project(name, node) | trim if of_project is not none else name -}}
+    {%- if of_project is none -%}
+        {{- name -}}
+    {%- else -%}
+        {#- A name of nobody's choice is none, by which the project's own macro may go. -#}
+        {{- of_project(name if custom_alias_name or name != node.name else none, node) | trim -}}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -69,16 +74,20 @@
 
 {#- The schema of marts, as a suffix of the target schema. Returns: string; empty for the target schema itself. -#}
 {% macro marts_schema() %}
-    {{ return(
-        segment_experiments.setting('marts_schema') or ('experiments' if segment_experiments.is_installed() else '')
-    ) }}
+    {% set chosen = segment_experiments.setting('marts_schema') %}
+    {% if chosen is not none %}
+        {{ return(chosen) }}
+    {% endif %}
+    {{ return('experiments' if segment_experiments.is_installed() else '') }}
 {% endmacro %}
 
 
 {#- The schema of all other tables, as a suffix of the target schema. Returns: string. -#}
 {% macro staging_schema() %}
+    {% set chosen = segment_experiments.setting('staging_schema') %}
+    {% if chosen is not none %}
+        {{ return(chosen) }}
+    {% endif %}
     {% set marts_schema = segment_experiments.marts_schema() %}
-    {{ return(
-        segment_experiments.setting('staging_schema') or (marts_schema ~ '_' if marts_schema else '') ~ 'staging'
-    ) }}
+    {{ return((marts_schema ~ '_' if marts_schema else '') ~ 'staging') }}
 {% endmacro %}

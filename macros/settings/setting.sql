@@ -57,6 +57,8 @@
         {% set ok = segment_experiments.is_text(value) and segment_experiments.is_closed_pattern(value) %}
     {% elif rule.kind == 'database' %}
         {% set ok = segment_experiments.is_relation_name(value) %}
+    {% elif rule.kind == 'suffix' %}
+        {% set ok = value == '' or segment_experiments.is_relation_name(value) %}
     {% elif rule.kind == 'prefix' %}
         {% set ok = segment_experiments.is_all_of(value, '^[A-Za-z_][A-Za-z0-9_]*$') %}
     {% else %}
@@ -238,8 +240,8 @@
         'segment_database': {'kind': 'database', 'nullable': true, 'allowed': 'the name of a database (on BigQuery: a project) or null'},
         'segment_schema': {'kind': 'schemas', 'allowed': 'the name of the schema (on BigQuery: dataset) that Segment writes, or a list of such names'},
         'segment_sources': {'kind': 'list', 'allowed': 'a list of {name, schema, database}'},
-        'marts_schema': {'kind': 'database', 'nullable': true, 'allowed': 'the name of a schema or null'},
-        'staging_schema': {'kind': 'database', 'nullable': true, 'allowed': 'the name of a schema or null'},
+        'marts_schema': {'kind': 'suffix', 'nullable': true, 'allowed': 'the name of a schema, an empty text for the target schema itself, or null'},
+        'staging_schema': {'kind': 'suffix', 'nullable': true, 'allowed': 'the name of a schema, an empty text for the target schema itself, or null'},
         'marts_prefix': {'kind': 'prefix', 'nullable': true, 'allowed': 'letters, digits and underscores, or null'},
         'redelivery_days': {'kind': 'integer', 'minimum': 1, 'maximum': 3650, 'nullable': true, 'allowed': 'a whole number from 1 to 3650, or null for all time'},
         'settle_days': {'kind': 'integer', 'minimum': 0, 'maximum': 3650, 'nullable': true, 'allowed': 'a whole number from 0 to 3650, or null for never'},

@@ -186,7 +186,8 @@ dated_users as (
 
     select
         {{ slice_users }}.*,
-        cast({{ slice_users }}.slice_value as date) as date_day
+        cast(case when {{ slice_users }}.slice = 'date' then {{ slice_users }}.slice_value end as date)
+            as date_day
     from {{ slice_users }}
     where {{ slice_users }}.slice = 'date'
 

@@ -151,7 +151,9 @@ moments_by_value as (
     {%- for dimension in [none] + dimensions %}
 
     select
-        whole_moments.*,
+        {%- for column in arm + segment_experiments.moment_columns() %}
+        whole_moments.{{ column }},
+        {%- endfor %}
         '{{ 'dimension' if dimension else 'overall' }}' as slice,
         '{{ dimension or '' }}' as dimension,
         {{ segment_experiments.dimension_value(dimension) if dimension else "''" }} as raw_value

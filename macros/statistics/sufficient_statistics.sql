@@ -162,6 +162,19 @@
 {%- endmacro %}
 
 
+{#- The columns of moments_ctes() of all quantities, beside its keys: list of strings. -#}
+{% macro moment_columns() %}
+    {% set columns = ['active_users', 'total'] %}
+    {% for quantity in segment_experiments.metric_quantities() %}
+        {% do columns.extend([quantity ~ '_center', quantity ~ '_drift']) %}
+    {% endfor %}
+    {% for one, other in segment_experiments.quantity_pairs() %}
+        {% do columns.append('moment_' ~ one ~ '_' ~ other) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+
 {#-
     Select list that adds up moments around the same centres.
 

@@ -1,0 +1,11 @@
+-- Which experiments did one user see, in which variant, and does he count? By any of his ids.
+select
+    assignments.experiment_id,
+    assignments.variant,
+    assignments.assigned_at,
+    assignments.exposures,
+    assignments.exclusion_reason
+from experiments.identity_map as identities
+inner join experiments.experiment_assignments as assignments
+    on identities.user_key = assignments.user_key
+where identities.identifier = 'a user id or anonymous id'
