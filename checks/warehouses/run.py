@@ -72,6 +72,8 @@ POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
 NOTES = {"int_processed_arrivals", "int_computed_experiments"}
 LOADED = {"snowflake", "postgres"}  # whose demo data are not seeded by dbt
 # The demo data as sources; no model of the settings is one of them.
+# The tables lie where those of DuckDB do, with which they are compared.
+SCHEMAS = {"marts_schema": "", "staging_schema": "staging"}
 RAW_SETTINGS = {"demo_data": False, "segment_schema": DEMO_SCHEMA, "funnels": []}
 
 
@@ -143,7 +145,7 @@ def write_project(folder: Path, package: Path, name: str, target: Target) -> Non
         "name": "rehearsal",
         "profile": "rehearsal",
         "models": {"segment_experiments": MODEL_CONFIG.get(name, {})},
-        "vars": {"segment_experiments": settings},
+        "vars": {"segment_experiments": settings | SCHEMAS},
         "flags": {"send_anonymous_usage_stats": False},
     }
     profile = {"rehearsal": {"target": "local", "outputs": {"local": {"threads": 1, **target}}}}
