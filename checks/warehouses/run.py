@@ -71,9 +71,9 @@ POSTGRES_TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
 # They come after every model that keeps something, and read none of them.
 NOTES = {"int_processed_arrivals", "int_computed_experiments"}
 LOADED = {"snowflake", "postgres"}  # whose demo data are not seeded by dbt
-# The demo data as sources; no model of the settings is one of them.
 # The tables lie where those of DuckDB do, with which they are compared.
 SCHEMAS = {"marts_schema": "", "staging_schema": "staging"}
+# The demo data as sources; no model of the settings is one of them.
 RAW_SETTINGS = {"demo_data": False, "segment_schema": DEMO_SCHEMA, "funnels": []}
 
 
