@@ -240,7 +240,12 @@ capped_values as (
     {%- for sums in ['plain_sums'] + (['capped_sums'] if capped else []) %}
 
     select
-        {{ sums }}.*,
+        {{ sums }}.experiment_id,
+        {{ sums }}.metric,
+        {{ sums }}.variant,
+        {%- for column in segment_experiments.user_sums_columns() %}
+        {{ sums }}.{{ column }},
+        {%- endfor %}
         'date' as slice,
         '' as dimension,
         {{ segment_experiments.day_text(sums ~ '.date_day') }} as slice_value
