@@ -1,4 +1,4 @@
-{#- Which experiments did one user see, in which variant, and does he count? By any of his ids. -#}
+{#- Which experiments did one user see, in which variant, and is the user analysed? By any id of the user. -#}
 select
     assignments.experiment_id,
     assignments.variant,

@@ -16,8 +16,7 @@
 -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- set configured = (custom_schema_name or '') | trim -%}
-    {%- set is_staging = node.resource_type == 'seed'
-        or (node.resource_type == 'model' and node.name[:4] in ('stg_', 'int_')) -%}
+    {%- set is_staging = node.resource_type in ('seed', 'model') and not segment_experiments.is_mart(node) -%}
     {%- set schema = configured
         or (segment_experiments.staging_schema() if is_staging else segment_experiments.marts_schema()) -%}
     {%- set of_project = segment_experiments.macro_of_project('generate_schema_name') -%}
@@ -43,7 +42,7 @@
     {%- set name = (custom_alias_name or node.name) | trim -%}
     {%- set prefix = segment_experiments.setting('marts_prefix') or '' -%}
     {%- set of_project = segment_experiments.macro_of_project('generate_alias_name') -%}
-    {%- if node.resource_type == 'model' and node.name[:4] not in ('stg_', 'int_') -%}
+    {%- if segment_experiments.is_mart(node) -%}
         {%- set name = prefix ~ name -%}
     {%- endif -%}
     {%- if of_project is none -%}
@@ -53,6 +52,12 @@
         {{- of_project(name if custom_alias_name or name != node.name else none, node) | trim -}}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Whether a node of this package is a mart. Argument: node (dict), as dbt has it. Returns: boolean. -#}
+{% macro is_mart(node) %}
+    {{ return(node.resource_type == 'model' and node.name[:4] not in ('stg_', 'int_')) }}
+{% endmacro %}
 
 
 {#- Whether this package is installed in another project. Returns: boolean. -#}

@@ -186,8 +186,7 @@ dated_users as (
 
     select
         {{ slice_users }}.*,
-        cast(case when {{ slice_users }}.slice = 'date' then {{ slice_users }}.slice_value end as date)
-            as date_day
+        {{ segment_experiments.day_of_slice() }} as date_day
     from {{ slice_users }}
     where {{ slice_users }}.slice = 'date'
 
@@ -257,6 +256,12 @@ capped_values as (
     {%- endfor %}
 
 )
+{%- endmacro %}
+
+
+{#- The day of a row with slice and slice_value; null of other slices. Returns: SQL, date. -#}
+{% macro day_of_slice() -%}
+    cast(case when slice = 'date' then slice_value end as date)
 {%- endmacro %}
 
 

@@ -76,13 +76,6 @@ ages as (
 {%- set phases = segment_experiments.analysed_phases() -%}
 {%- set quantities = ['value', 'denominator'] -%}
 {%- set arm = ['experiment_id', 'metric', 'variant'] -%}
-{%- set moments = ['active_users', 'total'] -%}
-{%- for quantity in quantities -%}
-{%- do moments.extend([quantity ~ '_center', quantity ~ '_drift']) -%}
-{%- endfor -%}
-{%- for one, other in segment_experiments.quantity_pairs(quantities) -%}
-{%- do moments.append('moment_' ~ one ~ '_' ~ other) -%}
-{%- endfor -%}
 phases as (
 
     {{ segment_experiments.phase_rows() }}
@@ -172,7 +165,7 @@ every_moment as (
         'phase' as slice,
         '' as dimension,
         phases.phase as slice_value,
-        {%- for moment in moments %}
+        {%- for moment in segment_experiments.moment_columns(quantities) %}
         case phases.phase
             {%- for phase in phases %}
             when '{{ phase.phase }}' then wide_moments.{{ phase.columns.value }}_{{ moment }}

@@ -162,13 +162,18 @@
 {%- endmacro %}
 
 
-{#- The columns of moments_ctes() of all quantities, beside its keys: list of strings. -#}
-{% macro moment_columns() %}
+{#-
+    The columns of moments_ctes(), beside its keys.
+
+    Arguments: quantities (list of strings or none); none: metric_quantities().
+    Returns: list of strings.
+-#}
+{% macro moment_columns(quantities=none) %}
     {% set columns = ['active_users', 'total'] %}
-    {% for quantity in segment_experiments.metric_quantities() %}
+    {% for quantity in quantities or segment_experiments.metric_quantities() %}
         {% do columns.extend([quantity ~ '_center', quantity ~ '_drift']) %}
     {% endfor %}
-    {% for one, other in segment_experiments.quantity_pairs() %}
+    {% for one, other in segment_experiments.quantity_pairs(quantities) %}
         {% do columns.append('moment_' ~ one ~ '_' ~ other) %}
     {% endfor %}
     {{ return(columns) }}

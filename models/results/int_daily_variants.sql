@@ -21,7 +21,7 @@ users_by_variant as (
 
     select
         experiment_id,
-        cast(case when slice = 'date' then slice_value end as date) as date_day,
+        {{ segment_experiments.day_of_slice() }} as date_day,
         variant,
         users
     from {{ ref('segment_experiments', 'int_slice_users') }}

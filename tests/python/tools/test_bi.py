@@ -14,12 +14,11 @@ import pytest
 
 from tests.python.harness.demo import built_demo
 from tests.python.harness.warehouse import PROJECT, Warehouse
+from tests.python.tools.test_demo_project import ASKING
 
 FOLDER = PROJECT / "examples" / "bi"
 QUESTIONS = sorted((FOLDER / "metabase").glob("*.sql"))
 EXPERIMENT = re.compile("experiment_id = ('[^']*')")
-# Of an id that is to be filled in, and of an event that the demo's registry does not name.
-ASKING = {"experiments_of_one_user", "who_is_activated"}
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ view: experiment_results_by_dimension {
 
   dimension: users {
     type: number
-    description: "How many users the number rests on. n: analysed users of the variant; for mature_only metrics those whose window has passed."
+    description: "How many users are compared. n: analysed users of the variant; for mature_only metrics those whose window has passed."
     sql: ${TABLE}.users ;;
   }
 
