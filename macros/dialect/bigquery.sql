@@ -123,6 +123,22 @@
 {%- endmacro %}
 
 
+{% macro bigquery__runs_hooks_inside_only() %}
+    {{ return(true) }}
+{% endmacro %}
+
+
+{% macro bigquery__inserts_directly() %}
+    {{ return(true) }}
+{% endmacro %}
+
+
+{#- As dbt does it where it makes no table in between. -#}
+{% macro bigquery__insert_of_rows(columns) %}
+    {{ return(get_merge_sql(this, '(' ~ sql ~ ')', none, columns, none)) }}
+{% endmacro %}
+
+
 {#- Without a key, a merge only inserts. -#}
 {% macro bigquery__insert_strategy() %}
     {{ return('merge') }}

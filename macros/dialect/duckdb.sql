@@ -110,6 +110,11 @@
 {%- endmacro %}
 
 
+{% macro duckdb__inserts_directly() %}
+    {{ return(true) }}
+{% endmacro %}
+
+
 {% macro duckdb__insert_strategy() %}
     {{ return('append') }}
 {% endmacro %}

@@ -116,6 +116,11 @@
 {%- endmacro %}
 
 
+{% macro snowflake__runs_hooks_inside_only() %}
+    {{ return(true) }}
+{% endmacro %}
+
+
 {% macro snowflake__insert_strategy() %}
     {{ return('append') }}
 {% endmacro %}

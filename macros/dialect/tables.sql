@@ -13,6 +13,53 @@
 
 
 {#-
+    Whether rows are added to a table without one in between. dbt widens columns of text by that one, where they
+    have a width.
+
+    Returns: boolean.
+-#}
+{% macro inserts_directly() %}
+    {{ return(adapter.dispatch('inserts_directly', 'segment_experiments')()) }}
+{% endmacro %}
+
+{% macro default__inserts_directly() %}
+    {{ return(false) }}
+{% endmacro %}
+
+
+{#-
+    The statement that adds the rows of the calling model to its table.
+
+    Arguments: columns (list of Column), of the table.
+    Returns: SQL.
+-#}
+{% macro insert_of_rows(columns) %}
+    {{ return(adapter.dispatch('insert_of_rows', 'segment_experiments')(columns)) }}
+{% endmacro %}
+
+{% macro default__insert_of_rows(columns) %}
+    {% set names = [] %}
+    {% for column in columns %}
+        {% do names.append(adapter.quote(column.name)) %}
+    {% endfor %}
+    {{ return(
+        'insert into ' ~ this ~ ' (' ~ names | join(', ') ~ ') select ' ~ names | join(', ') ~ ' from ('
+        ~ sql ~ ') as new_rows'
+    ) }}
+{% endmacro %}
+
+
+{#- Whether dbt runs no hook of a model outside of a transaction. Returns: boolean. -#}
+{% macro runs_hooks_inside_only() %}
+    {{ return(adapter.dispatch('runs_hooks_inside_only', 'segment_experiments')()) }}
+{% endmacro %}
+
+{% macro default__runs_hooks_inside_only() %}
+    {{ return(false) }}
+{% endmacro %}
+
+
+{#-
     How a table lies in the warehouse.
 
     Arguments: partition_by (dict of dbt-bigquery, or none); cluster_by (list of column names or none).

@@ -63,12 +63,6 @@
 {% endmacro %}
 
 
-{#- Whether dbt runs no hook of a model outside of a transaction here. Returns: boolean. -#}
-{% macro runs_hooks_inside_only() %}
-    {{ return(target.type in ['bigquery', 'snowflake']) }}
-{% endmacro %}
-
-
 {#-
     The pre-hooks of an incremental model.
 

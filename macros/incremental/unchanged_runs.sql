@@ -39,13 +39,13 @@
 
 {#-
     Whether the calling model adds rows to a table that has its columns: they follow from the settings, and with
-    others everything is computed again. Elsewhere dbt needs a table in between, by which it widens columns of text.
+    others everything is computed again.
 
     Returns: boolean.
 -#}
 {% macro adds_rows_only() %}
     {{ return(
-        target.type in ['bigquery', 'duckdb'] and segment_experiments.adds_to_table()
+        segment_experiments.inserts_directly() and segment_experiments.adds_to_table()
         and 'model.segment_experiments.int_arrivals' in selected_resources and segment_experiments.is_increment()
     ) }}
 {% endmacro %}
@@ -70,27 +70,6 @@
     {% do adapter.commit() %}
     {{ run_hooks(post_hooks, inside_transaction=false) }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}
-{% endmacro %}
-
-
-{#-
-    The statement that adds the rows of the calling model to its table.
-
-    Arguments: columns (list of Column), of the table.
-    Returns: SQL.
--#}
-{% macro insert_of_rows(columns) %}
-    {% if target.type == 'bigquery' %}
-        {{ return(get_merge_sql(this, '(' ~ sql ~ ')', none, columns, none)) }}
-    {% endif %}
-    {% set names = [] %}
-    {% for column in columns %}
-        {% do names.append(adapter.quote(column.name)) %}
-    {% endfor %}
-    {{ return(
-        'insert into ' ~ this ~ ' (' ~ names | join(', ') ~ ') select ' ~ names | join(', ') ~ ' from ('
-        ~ sql ~ ') as new_rows'
-    ) }}
 {% endmacro %}
 
 
