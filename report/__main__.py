@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .experiments import read
 from .page import page
-from .warehouse import PACKAGE, ReportError, Target, opened, ran
+from .warehouse import PACKAGE, ReportError, Target, invoked, opened
 
 
 def write(target: Target, out: Path, *, shows_ids: bool = False) -> int:
@@ -63,18 +63,15 @@ def target_of(chosen: argparse.Namespace) -> Target:
 
 def report(chosen: argparse.Namespace) -> int:
     """Write the report that the command line asks for; the exit code."""
-    try:
-        size = write(target_of(chosen), chosen.out, shows_ids=chosen.show_ids)
-    except ReportError as error:
-        print(error, file=sys.stderr)
-        return 1
+    size = write(target_of(chosen), chosen.out, shows_ids=chosen.show_ids)
     print(f"The report is {chosen.out} ({size / 1e6:.1f} MB); open it in a browser.")
     return 0
 
 
 def check_setup(chosen: argparse.Namespace) -> int:
     """Say what is in the warehouse, and what to write into the settings; the exit code."""
-    return 0 if ran(target_of(chosen), "run-operation", f"{PACKAGE}.check_setup") else 1
+    done = invoked(target_of(chosen), "--quiet", "run-operation", f"{PACKAGE}.check_setup")
+    return 0 if done.success else 1
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,7 +96,11 @@ def main(arguments: list[str] | None = None) -> int:
     add_target(command)
     command.set_defaults(does=check_setup)
     chosen = parser.parse_args(arguments)
-    return chosen.does(chosen)
+    try:
+        return chosen.does(chosen)
+    except ReportError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -112,7 +111,14 @@ def invoked(target: Target, *arguments: str) -> dbtRunnerResult:
     Args:
         target: where the project and the warehouse are.
         arguments: of dbt, the command among them.
+
+    Raises:
+        ReportError: there is no project.
     """
+    if not (target.project / "dbt_project.yml").exists():
+        raise ReportError(
+            f"There is no dbt_project.yml in {target.project.resolve()}; name it by --project-dir."
+        )
     words = [*arguments, "--project-dir", str(target.project.resolve())]
     if target.name:
         words += ["--target", target.name]
@@ -122,24 +128,6 @@ def invoked(target: Target, *arguments: str) -> dbtRunnerResult:
         words += ["--vars", json.dumps(target.variables)]
     with contextlib.chdir(target.project):
         return dbtRunner().invoke(words)
-
-
-def ran(target: Target, *arguments: str) -> bool:
-    """Whether a command of dbt succeeded; it says itself what it has to say.
-
-    Args:
-        target: where the project and the warehouse are.
-        arguments: of dbt, the command among them.
-    """
-    if not (target.project / "dbt_project.yml").exists():
-        print(no_project(target), file=sys.stderr)
-        return False
-    return bool(invoked(target, "--quiet", *arguments).success)
-
-
-def no_project(target: Target) -> str:
-    """What to say when there is no dbt project in a folder."""
-    return f"There is no dbt_project.yml in {target.project.resolve()}; name it by --project-dir."
 
 
 @contextlib.contextmanager
@@ -153,8 +141,6 @@ def opened(target: Target) -> Iterator[Warehouse]:
         ReportError: dbt cannot read the project or the profile, or has no package of ours; there is
             no such database, or it refuses.
     """
-    if not (target.project / "dbt_project.yml").exists():
-        raise ReportError(no_project(target))
     parsed = invoked(target, "--quiet", "parse")
     if not parsed.success:
         raise ReportError(f"dbt cannot read the project: {parsed.exception}")
