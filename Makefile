@@ -24,13 +24,15 @@ QUICK_TESTS := tests/python/rules/test_settings.py tests/python/faults/test_deci
 	tests/python/report/test_report_sentences.py tests/python/tools/test_ci.py
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 SMALL_DEMO := target/small-demo
+# What the smaller demo is made of: it is built again when one of these changes.
+SMALL_DEMO_SOURCES := checks/small_demo.py dbt_project.yml $(shell find analyses demo macros models seeds tests -mindepth 1 -not -path 'tests/python*' -not -name '__pycache__' -not -name '*.pyc')
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Each process would compile all of dbt again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report check check-build check-lint check-python small-demo test test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-duckdb test-fusion test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
+.PHONY: help setup demo report check check-build check-lint check-python test test-more test-dbt test-python test-worlds test-bigquery test-emulator test-snowflake test-postgres test-duckdb test-versions test-fusion test-redshift test-instrumentation test-schedule test-semantic-layer lint lint-sql lint-text cost docs bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -88,17 +90,22 @@ check-lint: lint-text  ## what `make lint` does, of SQL only the files that diff
 check-python: setup  ## the Python tests that are fast and tell most
 	$(BIN)/pytest $(QUICK_TESTS)
 
-# The longest first, so that no core waits at the end.
-test: setup  ## the whole test suite
-	$(MAKE) --jobs 2 test-bigquery lint test-emulator test-instrumentation test-snowflake test-postgres test-duckdb test-fusion test-redshift test-schedule test-semantic-layer
+# The longest first, so that no core waits at the end; what it waits for is made before.
+test: setup $(SMALL_DEMO)/.made $(GOOGLESQL)/.made  ## the whole test suite
+	$(MAKE) --jobs 2 test-bigquery lint test-snowflake test-duckdb test-postgres test-fusion test-instrumentation test-semantic-layer test-redshift test-schedule
 	$(MAKE) test-python
+
+test-more: setup $(SMALL_DEMO)/.made  ## what no change has to wait for: further versions, an emulator, many more random worlds
+	$(MAKE) --jobs 2 test-emulator test-versions
+	$(MAKE) test-worlds
 
 test-dbt: setup  ## seeds, models, data tests and unit tests of dbt on the demo data
 	mkdir -p target/test-dbt && rm -f target/test-dbt/warehouse.duckdb
 	DUCKDB_PATH=target/test-dbt/warehouse.duckdb $(BIN)/dbt --quiet build --vars "$$(cat checks/settings.yml)"
 
-small-demo: setup
+$(SMALL_DEMO)/.made: $(VENV)/.made profiles.yml $(SMALL_DEMO_SOURCES)
 	$(BIN)/python checks/small_demo.py $(SMALL_DEMO)
+	@touch $@
 
 test-python: setup  ## against scipy, random worlds, rules end to end, settings; TESTS=tests/python/rules for a part
 	$(PYTEST) --ignore tests/python/tools/test_instrumentation.py $(TESTS)
@@ -110,22 +117,24 @@ test-worlds: setup  ## many more random worlds than `make test`: about an hour
 test-instrumentation: setup $(SEGMENT)/.made $(if $(shell command -v npm),$(NODE_MODULES)/.made)  ## Segment's SDKs, a browser and two servers, to the marts
 	$(BIN)/pytest -rs tests/python/tools/test_instrumentation.py
 
-test-bigquery: small-demo $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
+test-bigquery: $(SMALL_DEMO)/.made $(GOOGLESQL)/.made  ## Google's analyzer and reference engine
 	$(GOOGLESQL)/bin/python checks/googlesql/selftest.py
 	$(BIN)/python checks/googlesql/run.py --execute --project-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 	$(BIN)/python checks/googlesql/size.py
 
-test-emulator: small-demo $(BQEMULATOR)/.made  ## dbt-bigquery on an emulator of BigQuery's interface
+test-emulator: $(SMALL_DEMO)/.made $(BQEMULATOR)/.made  ## dbt-bigquery on an emulator of BigQuery's interface
 	$(BIN)/python checks/warehouses/run.py bqemulator --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
-test-snowflake: small-demo $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation of Snowflake
+test-snowflake: $(SMALL_DEMO)/.made $(SNOWFLAKE)/.made  ## dbt-snowflake on an imitation of Snowflake
 	$(BIN)/python checks/warehouses/run.py snowflake --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
-test-postgres: small-demo $(POSTGRES)/.made  ## dbt-postgres on PostgreSQL, where it is installed
+test-postgres: $(SMALL_DEMO)/.made $(POSTGRES)/.made  ## dbt-postgres on PostgreSQL, where it is installed
 	$(BIN)/python checks/warehouses/run.py postgres --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
-test-duckdb: small-demo .venv-duckdb-1-4/.made .venv-duckdb-1-5/.made .venv-core-1-12/.made  ## the lowest DuckDB that is allowed, one between, and the next dbt Core
+test-duckdb: $(SMALL_DEMO)/.made .venv-duckdb-1-4/.made  ## the lowest DuckDB that is allowed
 	$(BIN)/python checks/warehouses/run.py duckdb-1-4 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
+
+test-versions: $(SMALL_DEMO)/.made .venv-duckdb-1-5/.made .venv-core-1-12/.made  ## a DuckDB between, and the next dbt Core
 	$(BIN)/python checks/warehouses/run.py duckdb-1-5 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 	$(BIN)/python checks/warehouses/run.py core-1-12 --package-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
@@ -134,7 +143,7 @@ $(FUSION_DRIVER)/.made: checks/fusion/package-lock.json
 	@if command -v npm > /dev/null; then npm ci --prefix checks/fusion --ignore-scripts --no-audit --no-fund --silent; fi
 	@touch $@
 
-test-fusion: small-demo $(FUSION_DRIVER)/.made $(FUSION)  ## dbt 2 on DuckDB against dbt Core, where dbt 2 can be installed
+test-fusion: $(SMALL_DEMO)/.made $(FUSION_DRIVER)/.made $(FUSION)  ## dbt 2 on DuckDB against dbt Core, where dbt 2 can be installed
 	$(BIN)/python checks/fusion/run.py --project-dir $(SMALL_DEMO)/project --duckdb $(SMALL_DEMO)/warehouse.duckdb
 
 test-redshift: setup $(POSTGRES)/.made  ## the SQL of dbt-redshift, parsed as Redshift's
