@@ -66,7 +66,15 @@ class Experiment:
         order_lift: Extra orders per person after assignment, per variant (Poisson mean).
         feature_lift: Feature uses in the session of assignment, per variant (Poisson mean).
         registered: Listed in seeds/experiments.csv.
-        primary_metric: For the registry; may be empty, like `owner` and `hypothesis`.
+        primary_metric: For the registry.
+        goal_metrics: For the registry; may be empty, like the others for the registry.
+        guardrail_metrics: For the registry.
+        minimum_days: For the registry.
+        target_effect: For the registry.
+        planned_end: For the registry, a date.
+        decision_rule: For the registry.
+        decision: For the registry.
+        decided_at: For the registry, a date.
         owner: Team name.
         hypothesis: One sentence.
         story: What a correct analysis finds, in words.
@@ -90,6 +98,14 @@ class Experiment:
     feature_lift: tuple[float, ...] = ()
     registered: bool = True
     primary_metric: str = ""
+    goal_metrics: str = ""
+    guardrail_metrics: str = ""
+    minimum_days: str = ""
+    target_effect: str = ""
+    planned_end: str = ""
+    decision_rule: str = ""
+    decision: str = ""
+    decided_at: str = ""
     owner: str = ""
     hypothesis: str = ""
     story: str = ""
