@@ -9,15 +9,15 @@ select
     results.users,
     results.relative_lift,
     case
-        when experiments.status = 'concluded' then results.relative_lift_lower
+        when experiments.has_reached_end then results.relative_lift_lower
         else results.sequential_relative_lower
     end as relative_lift_lower,
     case
-        when experiments.status = 'concluded' then results.relative_lift_upper
+        when experiments.has_reached_end then results.relative_lift_upper
         else results.sequential_relative_upper
     end as relative_lift_upper,
     case
-        when experiments.status = 'concluded' then results.p_value
+        when experiments.has_reached_end then results.p_value
         else results.sequential_p_value
     end as p_value,
     results.verdict

@@ -26,11 +26,11 @@ QUERY = """
         results.users,
         results.control_users,
         results.relative_lift,
-        case when experiments.status = 'concluded' then results.relative_lift_lower
+        case when experiments.has_reached_end then results.relative_lift_lower
             else results.sequential_relative_lower end as lower,
-        case when experiments.status = 'concluded' then results.relative_lift_upper
+        case when experiments.has_reached_end then results.relative_lift_upper
             else results.sequential_relative_upper end as upper,
-        case when experiments.status = 'concluded' then results.p_value
+        case when experiments.has_reached_end then results.p_value
             else results.sequential_p_value end as p_value,
         results.verdict
     from analytics.experiment_results as results

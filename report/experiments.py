@@ -231,7 +231,7 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
                     definitions[metric]["minimum_effect"],
                     comparisons,
                 ),
-                facts["status"],
+                "concluded" if facts["has_reached_end"] else facts["status"],
                 failures,
                 contents.settings,
             ),

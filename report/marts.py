@@ -39,7 +39,7 @@ EXPERIMENTS = Mart(
         *("experiment_id", "control_variant", "variants", "started_at", "ended_at", "status"),
         *("primary_metric", "headline_metric", "users", "first_assigned_at", "last_assigned_at"),
     ),
-    ("owner", "hypothesis", "excluded_users", "is_registered"),
+    ("owner", "hypothesis", "excluded_users", "is_registered", "has_reached_end"),
 )
 RESULTS = Mart(
     "experiment_results",
