@@ -113,12 +113,10 @@ measured as (
         coalesce(emptied_metrics.metrics, 0) as emptied_metrics,
         emptied_metrics.metric_names as emptied_metric_names,
         cast(experiments.planned_end as date) as planned_on,
-        case
-            when experiments.has_reached_end and experiments.status = 'running'
-                then {{ segment_experiments.microseconds_between('experiments.planned_end', 'times.as_of') }}
-                    / 86400000000.0
-            else 0.0
-        end as days_after_planned_end
+        case when experiments.has_reached_end and experiments.status = 'running' then 1.0 else 0.0 end
+        * coalesce(
+            {{ segment_experiments.microseconds_between('experiments.planned_end', 'times.as_of') }}, 0
+        ) / 86400000000.0 as days_after_planned_end
     from totals
     left join variant_counts on totals.experiment_id = variant_counts.experiment_id
     left join sample_ratios on totals.experiment_id = sample_ratios.experiment_id
