@@ -53,6 +53,10 @@ HEALTH = Mart(
     "experiment_health",
     ("experiment_id", "check_name", "status", "value", "threshold", "detail"),
 )
+DECISIONS = Mart(
+    "experiment_decisions",
+    ("experiment_id", "variant", "decision", "reason", "registered_decision"),
+)
 AUDIT = Mart(
     "tracking_audit",
     ("check_name", "experiment_id", "affected_rows", "total_rows", "share", "example", "advice"),
@@ -107,6 +111,6 @@ ATTRIBUTION = Mart(
 # Without these there is no report; each other one is a section that may be left out.
 NEEDED = (EXPERIMENTS, RESULTS, HEALTH)
 FURTHER = (
-    *(AUDIT, RETENTION, DAILY, BY_DIMENSION, BY_AGE, FUNNEL, INTERACTIONS, MARGINAL),
+    *(DECISIONS, AUDIT, RETENTION, DAILY, BY_DIMENSION, BY_AGE, FUNNEL, INTERACTIONS, MARGINAL),
     ATTRIBUTION,
 )
