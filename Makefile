@@ -193,6 +193,7 @@ docs: setup  ## the documentation as one static page, target/static_index.html
 bench: setup  ## time and memory at 1, 10 and 50 million exposures; SIZES="1 10" for some of them
 	$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES))
 	$(BIN)/python -m benchmarks.calibration
+	$(BIN)/python -m benchmarks.decisions
 
 clean:  ## remove what was built, but not the environments
 	rm -rf target logs warehouse.duckdb warehouse.duckdb.wal

@@ -66,7 +66,15 @@ class Experiment:
         order_lift: Extra orders per person after assignment, per variant (Poisson mean).
         feature_lift: Feature uses in the session of assignment, per variant (Poisson mean).
         registered: Listed in seeds/experiments.csv.
-        primary_metric: For the registry; may be empty, like `owner` and `hypothesis`.
+        primary_metric: For the registry.
+        goal_metrics: For the registry; may be empty, like the others for the registry.
+        guardrail_metrics: For the registry.
+        minimum_days: For the registry.
+        target_effect: For the registry.
+        planned_end: For the registry, a date.
+        decision_rule: For the registry.
+        decision: For the registry.
+        decided_at: For the registry, a date.
         owner: Team name.
         hypothesis: One sentence.
         story: What a correct analysis finds, in words.
@@ -90,6 +98,14 @@ class Experiment:
     feature_lift: tuple[float, ...] = ()
     registered: bool = True
     primary_metric: str = ""
+    goal_metrics: str = ""
+    guardrail_metrics: str = ""
+    minimum_days: str = ""
+    target_effect: str = ""
+    planned_end: str = ""
+    decision_rule: str = ""
+    decision: str = ""
+    decided_at: str = ""
     owner: str = ""
     hypothesis: str = ""
     story: str = ""
@@ -116,6 +132,10 @@ EXPERIMENTS = (
         visit=0.95,
         sign_up_lift=(0.0, 0.12, 0.0),
         primary_metric="signup_conversion",
+        guardrail_metrics="order_conversion:0.25",
+        planned_end="2026-10-18",
+        decision="short-headline",
+        decided_at="2026-10-21",
         owner="growth",
         hypothesis="A headline of five words makes more visitors sign up",
         story="short-headline wins on sign-ups; video-hero does nothing",
@@ -128,6 +148,10 @@ EXPERIMENTS = (
         share=0.16,
         page="/checkout",
         primary_metric="order_conversion",
+        minimum_days="14",
+        decision_rule="do_no_harm",
+        decision="none",
+        decided_at="2026-10-12",
         owner="checkout",
         hypothesis="One page instead of three loses fewer buyers",
         story="no effect on anything",
@@ -141,6 +165,9 @@ EXPERIMENTS = (
         page="/pricing",
         order_lift=(0.0, 0.45),
         primary_metric="revenue_per_user",
+        goal_metrics="revenue_per_user, order_conversion",
+        target_effect="0.1",
+        planned_end="2026-11-30",
         owner="monetization",
         hypothesis="Showing the annual price first raises revenue",
         story="annual-first wins on orders and revenue",
@@ -170,6 +197,8 @@ EXPERIMENTS = (
         fires_again=0.4,
         feature_lift=(0.4, 1.3),
         primary_metric="feature_use_per_user",
+        guardrail_metrics="signup_conversion:0.1",
+        planned_end="2026-10-18",
         owner="product",
         hypothesis="A tour shows newcomers what they can do",
         story="more feature use in the first session only; later sessions and retention unchanged",
@@ -195,6 +224,9 @@ EXPERIMENTS = (
         fires_again=0.15,
         order_lift=(0.0, 0.03),
         primary_metric="orders_per_user",
+        guardrail_metrics="average_order_value:0.1",
+        target_effect="0.2",
+        planned_end="2026-11-16",
         owner="checkout",
         hypothesis="Saying that shipping is free makes more people buy",
         story="little alone; with the upsell of cart-summary-upsell-2026-10 many more orders",
@@ -209,6 +241,8 @@ EXPERIMENTS = (
         audience="cart",
         order_lift=(0.0, 0.03),
         primary_metric="orders_per_user",
+        guardrail_metrics="average_order_value:0.1",
+        planned_end="2026-10-31",
         owner="checkout",
         hypothesis="A suggestion beside the total is bought along",
         story="little alone; with the banner of cart-banner-free-shipping-2026-10 many more orders",

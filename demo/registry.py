@@ -6,6 +6,12 @@ from pathlib import Path
 
 from demo.config import Settings
 
+PLANS = (
+    *("goal_metrics", "guardrail_metrics", "minimum_days", "target_effect", "planned_end"),
+    *("decision_rule", "decision", "decided_at"),
+)
+"""Columns of the registry that the configuration has under the same names."""
+
 
 def write_registry(folder: Path, settings: Settings | None = None) -> None:
     """Write both registry seeds.
@@ -25,6 +31,7 @@ def write_registry(folder: Path, settings: Settings | None = None) -> None:
             item.owner,
             item.hypothesis,
             "",
+            *(getattr(item, name) for name in PLANS),
         )
         for item in registered
     ]
@@ -36,7 +43,7 @@ def write_registry(folder: Path, settings: Settings | None = None) -> None:
     _write(
         folder / "experiments.csv",
         "experiment_id,control_variant,started_at,ended_at,primary_metric,owner,hypothesis,"
-        "activation_event",
+        "activation_event," + ",".join(PLANS),
         experiments,
     )
     _write(folder / "experiment_variants.csv", "experiment_id,variant,expected_share", variants)

@@ -12,40 +12,39 @@ from rich.table import Table
 from report.text import interval, percent, probability
 
 STYLES = {
-    "win": "bold green",
-    "loss": "bold red",
-    "do not trust": "bold yellow",
+    "ship": "bold green",
+    "roll back": "bold red",
+    "fix tracking": "bold yellow",
 }
 
 QUERY = """
     select
-        results.experiment_id,
+        decisions.experiment_id,
         experiments.status,
-        results.metric,
-        results.variant,
-        results.users,
-        results.control_users,
-        results.relative_lift,
-        case when experiments.status = 'concluded' then results.relative_lift_lower
-            else results.sequential_relative_lower end as lower,
-        case when experiments.status = 'concluded' then results.relative_lift_upper
-            else results.sequential_relative_upper end as upper,
-        case when experiments.status = 'concluded' then results.p_value
-            else results.sequential_p_value end as p_value,
-        results.verdict
-    from analytics.experiment_results as results
+        scorecard.metric,
+        decisions.variant,
+        scorecard.users,
+        scorecard.control_users,
+        scorecard.relative_lift,
+        scorecard.relative_interval_lower as lower,
+        scorecard.relative_interval_upper as upper,
+        scorecard.p_value,
+        scorecard.verdict,
+        decisions.decision
+    from analytics.experiment_decisions as decisions
     inner join analytics.experiments as experiments
-        on results.experiment_id = experiments.experiment_id
-    where
-        not results.is_control
-        and results.estimator = 'unadjusted'
-        and results.metric = experiments.headline_metric
-    order by experiments.first_assigned_at, results.experiment_id, results.variant
+        on decisions.experiment_id = experiments.experiment_id
+    inner join analytics.experiment_scorecard as scorecard
+        on
+            decisions.experiment_id = scorecard.experiment_id
+            and decisions.variant = scorecard.variant
+            and experiments.headline_metric = scorecard.metric
+    order by experiments.first_assigned_at, decisions.experiment_id, decisions.variant
 """
 
 
 def read_results(database: Path) -> list[dict[str, Any]]:
-    """Read the comparisons of each experiment's headline metric, with what decides the verdict.
+    """Read the decision about each variant, and its comparison in the headline metric.
 
     Args:
         database: DuckDB file with the marts in the schema `analytics`.
@@ -73,7 +72,7 @@ def results_table(rows: list[dict[str, Any]]) -> Table:
     """
     table = Table(
         title="Experiments: variant against control, primary metric",
-        caption="Of running experiments: the sequential interval and p, which hold at any look.",
+        caption="Before the end: the sequential interval and p, which hold at any look.",
         box=box.SIMPLE_HEAD,
     )
     for name, right in [
@@ -86,6 +85,7 @@ def results_table(rows: list[dict[str, Any]]) -> Table:
         ("95 % interval", True),
         ("p", True),
         ("verdict", False),
+        ("decision", False),
     ]:
         table.add_column(name, justify="right" if right else "left", no_wrap=name == "experiment")
     for row in rows:
@@ -99,6 +99,7 @@ def results_table(rows: list[dict[str, Any]]) -> Table:
             interval(row["lower"], row["upper"]),
             probability(row["p_value"]),
             row["verdict"],
-            style=STYLES.get(row["verdict"]),
+            row["decision"],
+            style=STYLES.get(row["decision"]),
         )
     return table

@@ -17,6 +17,7 @@ from .marts import (
     BY_AGE,
     BY_DIMENSION,
     DAILY,
+    DECISIONS,
     EXPERIMENTS,
     FUNNEL,
     FURTHER,
@@ -88,6 +89,7 @@ class Part:
         is_primary: whether the registry names it.
         conclusions: variant and what to conclude of it in the metric.
         lifts: variant -> relative lift in the metric.
+        decisions: rows of experiment_decisions, by variant.
         health: rows of experiment_health, failures first.
         audit: rows of tracking_audit with a finding.
         sections: with charts.
@@ -99,6 +101,7 @@ class Part:
     is_primary: bool
     conclusions: list[tuple[str, Conclusion]]
     lifts: dict[str, float | None]
+    decisions: list[Row]
     health: list[Row]
     audit: list[Row]
     sections: list[Section] = field(default_factory=list)
@@ -149,7 +152,9 @@ def parts(contents: Contents) -> list[Part]:
     """
     grouped = {
         mart.model: _by_experiment(contents.rows(mart))
-        for mart in (RESULTS, HEALTH, AUDIT, RETENTION, DAILY, BY_DIMENSION, BY_AGE, FUNNEL)
+        for mart in (
+            *(RESULTS, HEALTH, DECISIONS, AUDIT, RETENTION, DAILY, BY_DIMENSION, BY_AGE, FUNNEL),
+        )
     }
     order = {"running": 0, "concluded": 1, "planned": 2}
     experiments = sorted(
@@ -231,7 +236,7 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
                     definitions[metric]["minimum_effect"],
                     comparisons,
                 ),
-                facts["status"],
+                "concluded" if facts["has_reached_end"] else facts["status"],
                 failures,
                 contents.settings,
             ),
@@ -246,6 +251,7 @@ def _part(facts: Row, anchor: str, contents: Contents, own: dict[str, list[Row]]
         is_primary=metric is not None and metric == facts["primary_metric"],
         conclusions=conclusions,
         lifts={row["variant"]: row["relative_lift"] for row in compared},
+        decisions=sorted(own[DECISIONS.model], key=lambda row: row["variant"]),
         health=health,
         audit=sorted(own[AUDIT.model], key=lambda row: (-(row["share"] or 0), row["check_name"])),
         sections=_sections(

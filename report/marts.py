@@ -39,7 +39,7 @@ EXPERIMENTS = Mart(
         *("experiment_id", "control_variant", "variants", "started_at", "ended_at", "status"),
         *("primary_metric", "headline_metric", "users", "first_assigned_at", "last_assigned_at"),
     ),
-    ("owner", "hypothesis", "excluded_users", "is_registered"),
+    ("owner", "hypothesis", "excluded_users", "is_registered", "has_reached_end"),
 )
 RESULTS = Mart(
     "experiment_results",
@@ -52,6 +52,10 @@ RESULTS = Mart(
 HEALTH = Mart(
     "experiment_health",
     ("experiment_id", "check_name", "status", "value", "threshold", "detail"),
+)
+DECISIONS = Mart(
+    "experiment_decisions",
+    ("experiment_id", "variant", "decision", "reason", "registered_decision"),
 )
 AUDIT = Mart(
     "tracking_audit",
@@ -107,6 +111,6 @@ ATTRIBUTION = Mart(
 # Without these there is no report; each other one is a section that may be left out.
 NEEDED = (EXPERIMENTS, RESULTS, HEALTH)
 FURTHER = (
-    *(AUDIT, RETENTION, DAILY, BY_DIMENSION, BY_AGE, FUNNEL, INTERACTIONS, MARGINAL),
+    *(DECISIONS, AUDIT, RETENTION, DAILY, BY_DIMENSION, BY_AGE, FUNNEL, INTERACTIONS, MARGINAL),
     ATTRIBUTION,
 )

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from . import text as texts
 from .charts import VEGALITE_VERSION, templates
 from .experiments import Contents, Section, not_built, overall, parts
-from .marts import AUDIT
+from .marts import AUDIT, DECISIONS
 
 FOLDER = Path(__file__).parent
 
@@ -68,6 +68,7 @@ def page(contents: Contents) -> str:
     return environment.get_template("page.html").render(
         parts=all_parts,
         overall=all_together,
+        decision_absence=not_built(DECISIONS) if contents.marts[DECISIONS.model] is None else "",
         is_audited=AUDIT.model not in contents.left_out,
         audit_absence=not_built(AUDIT) if contents.marts[AUDIT.model] is None else "",
         overall_audit=[row for row in contents.rows(AUDIT) if row["experiment_id"] is None],

@@ -28,7 +28,10 @@ KINDS = {
     "timestamp": "time",
     "date": "date",
 }
-SHARES = re.compile(r"relative_lift|^share$|rate|sequential_relative|minimum_detectable_effect")
+SHARES = re.compile(
+    r"relative_lift|relative_interval|guardrail_(?:bound|margin)|^(?:share|progress)$|rate"
+    r"|sequential_relative|minimum_detectable_effect"
+)
 COMMENT = re.compile(r"{#-?(.*?)-?#}\s*", re.DOTALL)
 CONFIG = re.compile(r"{{ config\(.*?\) }}\s*", re.DOTALL)
 REFERENCE = re.compile(r"{{ ref\('segment_experiments', '(\w+)'\) }}")

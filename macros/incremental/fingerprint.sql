@@ -9,7 +9,7 @@
     {% set values = {'layout': 12} %}
     {% for name in segment_experiments.setting_rules() if name not in [
         'confidence_level', 'sequential_tuning_users', 'prior_mean', 'prior_sd', 'srm_alpha', 'power',
-        'max_crossover_share', 'min_users_per_variant', 'demo_data', 'tracking_thresholds',
+        'max_crossover_share', 'min_users_per_variant', 'minimum_days', 'demo_data', 'tracking_thresholds',
         'duplicate_exposures_warn_share', 'duplicate_exposures_error_share', 'naming_convention',
         'stale_after_hours', 'registry_severity', 'exports', 'export_concluded',
         'export_max_attributes', 'suppressed_users_model', 'max_regression_columns', 'segment_database',

@@ -3,8 +3,8 @@
 
     Returns: list of dicts with the keys name, type, event, source, model, value, where, timestamp,
     delay_days, window_days, mature_only, covariate_days, cap_percentile, cap_zeros, direction,
-    minimum_effect, numerator, denominator (null where the type has no such key) and measure (the
-    id of what is counted or summed, see measures(); null for a ratio).
+    minimum_effect, margin, label, unit, numerator, denominator (null where the type has no such key) and
+    measure (the id of what is counted or summed, see measures(); null for a ratio).
     Errors: a compilation error of one sentence for the first mistake found.
 -#}
 {% macro metrics() %}
@@ -13,7 +13,8 @@
         'name': none, 'type': none, 'event': none, 'source': none, 'model': none, 'value': none, 'where': none,
         'timestamp': 'timestamp', 'delay_days': 0, 'window_days': 14, 'mature_only': none,
         'covariate_days': 14, 'cap_percentile': none, 'cap_zeros': true, 'direction': 'increase',
-        'minimum_effect': 0.02, 'numerator': none, 'denominator': none
+        'minimum_effect': 0.02, 'margin': none, 'label': none, 'unit': none, 'numerator': none,
+        'denominator': none
     } %}
     {% set metrics = [] %}
     {% set by_name = {} %}
@@ -104,16 +105,19 @@
         {% endif %}
         {% for key, minimum, maximum in [
             ('delay_days', 0, 3650), ('window_days', 0.000001, 3650), ('covariate_days', 0, 3650),
-            ('minimum_effect', 0.000001, 1000), ('cap_percentile', 0.5, 1)
+            ('minimum_effect', 0.000001, 1000), ('cap_percentile', 0.5, 1), ('margin', 0, 0.999999)
         ] %}
             {% set value = metric[key] %}
-            {% if not (value is none and key == 'cap_percentile') and (
+            {% if not (value is none and key in ['cap_percentile', 'margin']) and (
                 not segment_experiments.is_number_within(value, minimum, maximum)
             ) %}
                 {{ segment_experiments.raise_setting_error(
                     where_it_is ~ ': ' ~ key, value, 'a number from ' ~ minimum ~ ' to ' ~ maximum
                 ) }}
             {% endif %}
+        {% endfor %}
+        {% for key in ['label', 'unit'] if metric[key] is not none and not segment_experiments.is_text(metric[key]) %}
+            {{ segment_experiments.raise_setting_error(where_it_is ~ ': ' ~ key, metric[key], 'a text of one line') }}
         {% endfor %}
         {% if metric.mature_only is not none and metric.mature_only is not boolean %}
             {{ segment_experiments.raise_setting_error(

@@ -274,6 +274,7 @@
         'max_crossover_share': {'kind': 'number', 'minimum': 0, 'maximum': 1, 'allowed': 'a share from 0 to 1'},
         'max_regression_columns': {'kind': 'integer', 'minimum': 3, 'maximum': 1000000000, 'allowed': 'a whole number from 3 to 1000000000'},
         'min_users_per_variant': {'kind': 'integer', 'minimum': 0, 'maximum': 1000000000, 'allowed': 'a whole number from 0 to 1000000000'},
+        'minimum_days': {'kind': 'number', 'minimum': 0, 'maximum': 3650, 'allowed': 'a number of days from 0 to 3650'},
         'naming_convention': {'kind': 'pattern', 'allowed': 'a regular expression (RE2) for experiment ids, of one line, with all brackets closed and something before each of * + ?, without (?=, (?!, (?<=, (?<! and \\1'},
         'stale_after_hours': {'kind': 'number', 'minimum': 1, 'maximum': 8760, 'allowed': 'a number of hours from 1 to 8760'},
         'registry_severity': {'kind': 'choice', 'choices': ['warn', 'error'], 'allowed': 'warn or error'},

@@ -93,6 +93,7 @@
         variance,
         control_users,
         control_mean,
+        control_variance,
         absolute_lift,
         standard_error,
         degrees_of_freedom,
@@ -139,7 +140,7 @@
 {% macro estimate_columns() %}
     {{ return([
         'estimator', 'users', 'total', 'mean', 'variance', 'control_users', 'control_mean',
-        'absolute_lift', 'standard_error', 'degrees_of_freedom', 't_statistic', 'p_value',
+        'control_variance', 'absolute_lift', 'standard_error', 'degrees_of_freedom', 't_statistic', 'p_value',
         'absolute_lift_lower', 'absolute_lift_upper', 'relative_lift', 'relative_lift_lower',
         'relative_lift_upper', 'relative_lift_status', 'is_significant', 'sequential_p_value',
         'sequential_lower', 'sequential_upper', 'sequential_relative_lower', 'sequential_relative_upper',

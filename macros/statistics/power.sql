@@ -58,3 +58,19 @@
     {{ d * d }} * ({{ variance }} + {{ control_variance }})
         / ({{ lift }} * {{ control_mean }}) / ({{ lift }} * {{ control_mean }})
 {%- endmacro %}
+
+
+{#-
+    Users of both arms with which a relative lift would be found with the setting `power`, the arms in the ratio
+    of today: n (mde / lift)^2, rounded up, because the standard error falls with the root of the users. With
+    shares rT and rC of the users it is d^2 (vT/rT + vC/rC) / (lift mC)^2; for arms of one size, twice
+    users_to_detect().
+
+    Arguments (SQL): lift (float), the relative one; detectable (float), detectable_effect() of the present
+    numbers; users (integer), of both arms.
+    Returns: SQL, integer; null where nothing can be detected, and beyond 1e15, which is no number of users.
+-#}
+{% macro both_users_to_detect(lift, detectable, users) -%}
+    {%- set needed = users ~ ' * (' ~ detectable ~ ' / ' ~ lift ~ ') * (' ~ detectable ~ ' / ' ~ lift ~ ')' -%}
+    case when {{ needed }} < 1e15 then cast(ceil({{ needed }}) as {{ dbt.type_bigint() }}) end
+{%- endmacro %}

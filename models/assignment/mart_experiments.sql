@@ -26,6 +26,22 @@ times as (
 
 ),
 
+experiment_metrics as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_metrics') }}
+
+),
+
+first_goals as (
+
+    select
+        experiment_id,
+        metric
+    from experiment_metrics
+    where goal_number = 1
+
+),
+
 experiment_ids as (
 
     select experiment_id from registry
@@ -48,6 +64,24 @@ variant_lists as (
 
 ),
 
+dated as (
+
+    select
+        experiment_ids.experiment_id,
+        case
+            when registry.ended_at <= times.as_of or times.is_settled then 'concluded'
+            when registry.started_at > times.as_of then 'planned'
+            when registry.started_at is null and totals.experiment_id is null then 'planned'
+            else 'running'
+        end as status,
+        coalesce(registry.planned_end <= times.as_of, false) as is_past_planned_end
+    from experiment_ids
+    left join registry on experiment_ids.experiment_id = registry.experiment_id
+    left join totals on experiment_ids.experiment_id = totals.experiment_id
+    left join times on experiment_ids.experiment_id = times.experiment_id
+
+),
+
 final as (
 
     select
@@ -59,12 +93,10 @@ final as (
             as variant_count,
         registry.started_at,
         registry.ended_at,
-        case
-            when registry.ended_at <= times.as_of or times.is_settled then 'concluded'
-            when registry.started_at > times.as_of then 'planned'
-            when registry.started_at is null and totals.experiment_id is null then 'planned'
-            else 'running'
-        end as status,
+        registry.planned_end,
+        dated.status,
+        dated.status = 'concluded' or dated.is_past_planned_end as has_reached_end,
+        coalesce(registry.role, '{{ segment_experiments.registry_choices().role[0] }}') as role,
         registry.activation_event,
         registry.primary_metric,
         {%- if metrics %}
@@ -74,7 +106,7 @@ final as (
                 {{ segment_experiments.string_literal(metric) }}{{ ',' if not loop.last }}
                 {%- endfor %}
             ) then registry.primary_metric
-            else {{ segment_experiments.string_literal(metrics[0]) }}
+            else coalesce(first_goals.metric, {{ segment_experiments.string_literal(metrics[0]) }})
         end as headline_metric,
         {%- else %}
         cast(null as {{ segment_experiments.type_text() }}) as headline_metric,
@@ -90,7 +122,9 @@ final as (
         times.settled_at,
         coalesce(times.is_settled, false) as is_settled
     from experiment_ids
+    inner join dated on experiment_ids.experiment_id = dated.experiment_id
     left join registry on experiment_ids.experiment_id = registry.experiment_id
+    left join first_goals on experiment_ids.experiment_id = first_goals.experiment_id
     left join totals on experiment_ids.experiment_id = totals.experiment_id
     left join variant_lists on experiment_ids.experiment_id = variant_lists.experiment_id
     left join times on experiment_ids.experiment_id = times.experiment_id

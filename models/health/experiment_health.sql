@@ -42,6 +42,18 @@ pre_periods as (
 
 ),
 
+experiments as (
+
+    select * from {{ ref('segment_experiments', 'mart_experiments') }}
+
+),
+
+times as (
+
+    select * from {{ ref('segment_experiments', 'int_experiment_times') }}
+
+),
+
 caps as (
 
     select * from {{ ref('segment_experiments', 'int_metric_caps') }}
@@ -99,12 +111,19 @@ measured as (
         pre_periods.metric as pre_period_metric,
         pre_periods.variant as pre_period_variant,
         coalesce(emptied_metrics.metrics, 0) as emptied_metrics,
-        emptied_metrics.metric_names as emptied_metric_names
+        emptied_metrics.metric_names as emptied_metric_names,
+        cast(experiments.planned_end as date) as planned_on,
+        case when experiments.has_reached_end and experiments.status = 'running' then 1.0 else 0.0 end
+        * coalesce(
+            {{ segment_experiments.microseconds_between('experiments.planned_end', 'times.as_of') }}, 0
+        ) / 86400000000.0 as days_after_planned_end
     from totals
     left join variant_counts on totals.experiment_id = variant_counts.experiment_id
     left join sample_ratios on totals.experiment_id = sample_ratios.experiment_id
     left join pre_periods on totals.experiment_id = pre_periods.experiment_id
     left join emptied_metrics on totals.experiment_id = emptied_metrics.experiment_id
+    left join experiments on totals.experiment_id = experiments.experiment_id
+    left join times on totals.experiment_id = times.experiment_id
 
 ),
 
@@ -200,6 +219,13 @@ checks as (
             [
                 'immature_users', "' of '", 'users',
                 "' users have not yet had the longest window of the metrics'"
+            ]
+        ),
+        (
+            'runs_after_planned_end', 'warn', 'value > threshold', 'days_after_planned_end', 0,
+            [
+                "'Planned to be decided on '", "coalesce(cast(planned_on as " ~ text ~ "), '-')",
+                "'; the ordinary interval holds for one look, and each further one adds to the error rate'"
             ]
         ),
         (

@@ -27,7 +27,14 @@ with final as (
         {%- endif %}
         {{ metric.cap_zeros | lower }} as cap_zeros,
         '{{ metric.direction }}' as direction,
-        {{ segment_experiments.float_literal(metric.minimum_effect) }} as minimum_effect
+        {{ segment_experiments.float_literal(metric.minimum_effect) }} as minimum_effect,
+        {%- if metric.margin is none %}
+        cast(null as {{ segment_experiments.type_double() }}) as margin,
+        {%- else %}
+        {{ segment_experiments.float_literal(metric.margin) }} as margin,
+        {%- endif %}
+        {{ segment_experiments.string_literal(metric.label or metric.name) }} as label,
+        {{ segment_experiments.string_literal(metric.unit) if metric.unit else as_text.null }} as unit
     {%- if not loop.last %}
 
     union all
@@ -48,7 +55,10 @@ with final as (
         cast(null as {{ segment_experiments.type_double() }}) as cap_percentile,
         true as cap_zeros,
         {{ as_text.null }} as direction,
-        cast(null as {{ segment_experiments.type_double() }}) as minimum_effect
+        cast(null as {{ segment_experiments.type_double() }}) as minimum_effect,
+        cast(null as {{ segment_experiments.type_double() }}) as margin,
+        {{ as_text.null }} as label,
+        {{ as_text.null }} as unit
     from (select 1 as nothing) as no_metric
     where nothing = 0
     {%- endfor %}

@@ -12,10 +12,16 @@ final as (
         experiment_id,
         started_at,
         ended_at,
-        'The ended_at must be later than started_at: all users are outside of these dates.'
-            as message
+        planned_end,
+        case
+            when ended_at <= started_at
+                then 'The ended_at must be later than started_at: all users are outside of these dates.'
+            else 'The planned_end must be later than started_at.'
+        end as message
     from experiments
-    where ended_at <= started_at
+    where
+        ended_at <= started_at
+        or planned_end <= started_at
 
 )
 

@@ -19,6 +19,14 @@ explore: experiment_attribution {
   }
 }
 
+explore: experiment_decisions {
+  join: experiments {
+    type: left_outer
+    relationship: many_to_one
+    sql_on: ${experiment_decisions.experiment_id} = ${experiments.experiment_id} ;;
+  }
+}
+
 explore: experiment_effect_by_age {
   join: experiments {
     type: left_outer
@@ -83,6 +91,14 @@ explore: experiment_retention {
     type: left_outer
     relationship: many_to_one
     sql_on: ${experiment_retention.experiment_id} = ${experiments.experiment_id} ;;
+  }
+}
+
+explore: experiment_scorecard {
+  join: experiments {
+    type: left_outer
+    relationship: many_to_one
+    sql_on: ${experiment_scorecard.experiment_id} = ${experiments.experiment_id} ;;
   }
 }
 

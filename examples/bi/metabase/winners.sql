@@ -1,29 +1,22 @@
--- The verdicts on the metric that counts most, with the interval and the p-value that decide: while an
--- experiment runs the sequential ones.
+-- What to do with each variant, and the metric that counts most, with the interval and the p-value that decide:
+-- until the end the sequential ones.
 select
-    results.experiment_id,
-    results.metric,
-    results.variant,
-    results.users,
-    results.relative_lift,
-    case
-        when experiments.status = 'concluded' then results.relative_lift_lower
-        else results.sequential_relative_lower
-    end as relative_lift_lower,
-    case
-        when experiments.status = 'concluded' then results.relative_lift_upper
-        else results.sequential_relative_upper
-    end as relative_lift_upper,
-    case
-        when experiments.status = 'concluded' then results.p_value
-        else results.sequential_p_value
-    end as p_value,
-    results.verdict
-from experiments.experiment_results as results
+    decisions.experiment_id,
+    decisions.variant,
+    decisions.decision,
+    decisions.reason,
+    scorecard.metric,
+    scorecard.users,
+    scorecard.relative_lift,
+    scorecard.relative_interval_lower,
+    scorecard.relative_interval_upper,
+    scorecard.p_value,
+    scorecard.verdict
+from experiments.experiment_decisions as decisions
 inner join experiments.experiments as experiments
+    on decisions.experiment_id = experiments.experiment_id
+left join experiments.experiment_scorecard as scorecard
     on
-        results.experiment_id = experiments.experiment_id
-        and results.metric = experiments.headline_metric
-where
-    not results.is_control
-    and results.estimator = 'unadjusted'
+        decisions.experiment_id = scorecard.experiment_id
+        and decisions.variant = scorecard.variant
+        and experiments.headline_metric = scorecard.metric

@@ -33,6 +33,8 @@ GRAIN = {
     ),
     "experiment_effect_by_age": ("experiment_id", "metric", "variant", "phase"),
     "experiment_health": ("experiment_id", "check_name"),
+    "experiment_scorecard": ("experiment_id", "metric", "variant"),
+    "experiment_decisions": ("experiment_id", "variant"),
     "experiment_retention": ("experiment_id", "variant", "retention_type", "day"),
     "experiment_funnel": ("experiment_id", "funnel", "variant", "step_number"),
     "experiment_interactions": (

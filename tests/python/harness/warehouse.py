@@ -91,13 +91,19 @@ class Warehouse:
                 )
             connection.execute(f"insert into {schema}.{name} by name select * from rows")
 
-    def register(self, experiments: list[tuple[Any, ...]], variants: list[tuple[Any, ...]]) -> None:
+    def register(
+        self,
+        experiments: list[tuple[Any, ...]],
+        variants: list[tuple[Any, ...]],
+        more: dict[str, dict[str, Any]] | None = None,
+    ) -> None:
         """Replace the registry, as `dbt seed` does; the suppressed users stay.
 
         Args:
             experiments: rows of experiment_id, control_variant, started_at, ended_at,
                 primary_metric and, where there is one, activation_event.
             variants: rows of experiment_id, variant and expected_share.
+            more: experiment -> texts of further columns, which the table has only then.
         """
         with duckdb.connect(str(self.path)) as connection:
             connection.execute("create schema if not exists analytics_staging")
@@ -121,6 +127,17 @@ class Warehouse:
                     columns = ", ".join(names[: len(row)])
                     marks = ", ".join("?" for _ in row)
                     connection.execute(f"insert into {relation} ({columns}) values ({marks})", row)
+            for name, fields in (more or {}).items():
+                for column, value in fields.items():
+                    connection.execute(
+                        "alter table analytics_staging.registry_experiments "
+                        f"add column if not exists {column} varchar"
+                    )
+                    connection.execute(
+                        f"update analytics_staging.registry_experiments set {column} = ? "
+                        "where experiment_id = ?",
+                        [value, name],
+                    )
 
     def suppress(self, *ids: dict[str, str]) -> None:
         """Replace the list of suppressed users, as `dbt seed` does.

@@ -77,6 +77,7 @@ def experiment(name: str, variants: tuple[str, ...] = ("green",), **facts: Any) 
             "hypothesis": "Green is better",
             "excluded_users": 3,
             "is_registered": True,
+            "has_reached_end": None,
         }
         | facts
     ]
@@ -89,6 +90,16 @@ def experiment(name: str, variants: tuple[str, ...] = ("green",), **facts: Any) 
             "threshold": 0.001,
             "detail": "control 1000 users (expected 1000), green 1000 users (expected 1000)",
         }
+    ]
+    rows["experiment_decisions"] = [
+        own
+        | {
+            "variant": variant,
+            "decision": "ship",
+            "reason": f"clear_signals: every goal won: {METRICS[0]}.",
+            "registered_decision": "green",
+        }
+        for variant in variants
     ]
     rows["tracking_audit"] = [
         own

@@ -432,6 +432,23 @@ def test_a_missing_mart_leaves_out_its_section_with_a_sentence():
         assert f"The table {mart.model} is not built in this warehouse." in html
 
 
+def test_the_decision_about_each_variant_is_a_sentence():
+    html = page(contents(together(experiment("two", ("green", "red")))))
+    for variant in ("green", "red"):
+        assert (
+            f"<strong>{variant}: ship</strong>. clear_signals: every goal won: signup_conversion. "
+            "Registered as done: green." in html
+        )
+
+
+def test_a_planned_end_decides_as_an_end_does():
+    facts = {"status": "running", "ended_at": None}
+    running = page(contents(together(experiment("one", **facts, has_reached_end=False))))
+    planned = page(contents(together(experiment("one", **facts, has_reached_end=True))))
+    assert "The experiment is still running: read only the sequential interval" in running
+    assert "still running" not in planned
+
+
 def test_an_empty_project_has_a_report():
     rows = {mart.model: [] for mart in (*report_marts.NEEDED, *report_marts.FURTHER)}
     html = page(contents(rows))

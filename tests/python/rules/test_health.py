@@ -112,6 +112,9 @@ def warehouse(tmp_path_factory) -> Warehouse:
     for variant in both:
         world.users("young", variant, 50, day=29)
     world.users("alone", "blue", 150)
+    for variant in both:
+        world.users("overdue", variant, 150)
+        world.users("in_time", variant, 150)
     rare = [user for variant in both for user in world.users("rare", variant, 150)[:1]]
     for user in rare:
         world.row(world.rare_orders, user, START + DAY, price=20.0)
@@ -136,11 +139,20 @@ def warehouse(tmp_path_factory) -> Warehouse:
             ("lonely", "control", None, None, None),
             ("stranger", None, None, None, None),
             ("late", None, START - DAY, START + 4 * DAY, None),
+            ("overdue", None, None, None, None),
+            ("in_time", None, None, None, None),
         ],
         [
             *(("lonely", variant, None) for variant in ("control", "blue", "red")),
             *(("stranger", variant, None) for variant in both),
+            *((name, variant, None) for name in ("overdue", "in_time") for variant in both),
         ],
+        # what is over is not overdue, and nothing is before its plan
+        {
+            "overdue": {"planned_end": "2026-03-29"},
+            "late": {"planned_end": "2026-03-04"},
+            "in_time": {"planned_end": "2026-04-01"},
+        },
     )
     warehouse.load("experiment_viewed", world.exposures)
     warehouse.load("order_completed", world.orders)
@@ -196,12 +208,14 @@ def verdicts(
         ("small", {"too_few_users": "warn"}),
         ("young", {"immature_results": "warn"}),
         ("alone", {"missing_control": "fail"}),
+        ("overdue", {"runs_after_planned_end": "warn"}),
+        ("in_time", {}),
         ("rare", {"cap_at_zero": "warn"}),
     ],
 )
 def test_what_is_wrong_is_found_and_nothing_else(warehouse, experiment, found):
     rows = health(warehouse, experiment)
-    assert len(rows) == 14
+    assert len(rows) == 15
     assert {name: row["status"] for name, row in rows.items() if row["status"] != "pass"} == found
     told = verdicts(warehouse, experiment)
     if experiment == "alone":  # which has no comparison
@@ -241,6 +255,9 @@ def test_a_mismatch_says_where_it_comes_from(warehouse):
         ("small", "too_few_users", 99),
         ("young", "immature_results", 100 / 400),
         ("rare", "cap_at_zero", 1),
+        # planned to end with the day of 2026-03-29, looked at at the first moment of 2026-04-01
+        ("overdue", "runs_after_planned_end", 2 + 1e-6 / 86400),
+        ("in_time", "runs_after_planned_end", 0),
         ("uneven", "sample_ratio_mismatch", stats.chisquare([300, 200]).pvalue),
         (
             "leak",

@@ -141,6 +141,20 @@ def sentence_about(message: str) -> str:
         ),
         ({"metrics": [METRIC | {"model": "m"}]}, "metrics: orders", "either"),
         ({"metrics": [METRIC | {"type": "sum"}]}, "metrics: orders: value", "column to sum"),
+        *[
+            (
+                {"metrics": [METRIC | {"margin": value}]},
+                "metrics: orders: margin",
+                "a number from 0",
+            )
+            for value in (1, -0.01, "0.02", True, NAN)
+        ],
+        *[
+            ({"metrics": [METRIC | {key: value}]}, f"metrics: orders: {key}", "a text of one line")
+            for key in ("label", "unit")
+            for value in (5, "", "two\nlines", ["EUR"])
+        ],
+        *[({"minimum_days": value}, "minimum_days", "from 0") for value in (-1, "7", NAN, None)],
         (
             {
                 "metrics": [
@@ -467,6 +481,9 @@ def test_a_mistake_is_named_in_one_sentence(warehouse, settings, names, allows):
         {"metrics": [METRIC | {"where": "a in ('(', 'it''s -- so') and (b = ')' or \"c;\" = 1)"}]},
         {"metrics": [METRIC | {"cap_percentile": 0.9, "cap_zeros": False}]},
         {"metrics": [METRIC | {"event": "ORDER_COMPLETED", "where": None}]},
+        {"metrics": [METRIC | {"margin": 0, "label": "Orders, it's all", "unit": "EUR"}]},
+        {"minimum_days": 0},
+        {"minimum_days": 10.5},
         {"naming_convention": r"^(?i)[^](]+?(?:\(|[[:alpha:]\]*]){2,}\[*$"},
         {"exposure_events": [{"sender": "eppo", "ignore": {"is_bot": True, "kind": ["it's"]}}]},
     ],

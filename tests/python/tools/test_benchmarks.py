@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
+from scipy import stats
 
-from benchmarks import queries, report, scenario
+from benchmarks import decisions, queries, report, scenario
 from benchmarks.compare import compare_tables, differences
 from benchmarks.data import RawData, choose_cuts
 from benchmarks.measure import BenchmarkError, Measured, run_command, run_function
 from benchmarks.steps import SizeResult, newest_arrival
 from benchmarks.warehouse import ancestors
 from demo.config import START, utc
+from tests.python.statistics import statistics_reference as reference
 
 DAY_0 = datetime(2026, 9, 7)
 EXPERIMENT = scenario.experiments()[0]
@@ -341,3 +344,43 @@ def test_report_of_a_part_of_the_steps(tmp_path: Path):
     part.seconds, part.memory, part.models = {"scan": 1.0}, {}, {}
     report.write([part], tmp_path)
     assert "(d)" not in (tmp_path / "results.md").read_text().split("## Seconds")[1]
+
+
+def test_the_simulation_of_decisions_looks_as_the_project_does():
+    """At the users until each day, against the reference of the results, and scipy."""
+    treated, control = np.random.default_rng(5).gamma(1, 2, (2, 3, 10, 30))
+    looks = decisions.look(treated, control)
+    for place in ((0, 9), (2, 4)):
+        arms = []
+        for arm in (treated, control):
+            values = arm[place[0], : place[1] + 1].ravel()
+            ones = np.ones(len(values))
+            arms.append(reference.Arm(values, ones, ones, ones))
+        expected = reference.expected(*arms, 0.02, "unadjusted")
+        for name, column in {
+            "lift": "absolute_lift",
+            "p_value": "p_value",
+            "sequential_p_value": "sequential_p_value",
+            "sequential_bound": "sequential_relative_lower",
+        }.items():
+            assert getattr(looks, name)[place] == pytest.approx(float(expected[column]), rel=1e-9)
+        held = stats.ttest_ind(
+            arms[0].value.astype(float),
+            (1 - decisions.MARGIN) * arms[1].value.astype(float),
+            equal_var=False,
+            alternative="greater",
+        )
+        assert looks.margin_p_value[place] == pytest.approx(held.pvalue, rel=1e-9)
+
+
+def test_what_does_nothing_is_seldom_shipped(capsys):
+    arguments = ("--experiments", "500", "--users", "20", "--days", "14")
+    assert decisions.main([*arguments]) == 0
+    assert "| ship, one goal |" in capsys.readouterr().out
+
+
+def test_nothing_is_decided_before_the_minimum_of_days():
+    first_six = np.zeros((1, 14), dtype=bool)
+    first_six[:, :6] = True
+    assert not decisions.ever(first_six).any()
+    assert decisions.ever(~first_six).all()

@@ -17,7 +17,7 @@ view: experiment_health {
 
   dimension: check_name {
     type: string
-    description: "`sample_ratio_mismatch` (of the analysed users), `sample_ratio_mismatch_of_assigned` (with an `activation_event`: before it), `sample_ratio_mismatch_by_day`, `sample_ratio_mismatch_by_<dimension>`, `crossovers`, `missing_control` (these may fail); `unknown_variants`, `duplicate_exposures`, `pre_period_imbalance`, `too_few_users`, `exposures_after_end`, `immature_results`, `cap_at_zero` (these may warn)."
+    description: "`sample_ratio_mismatch` (of the analysed users), `sample_ratio_mismatch_of_assigned` (with an `activation_event`: before it), `sample_ratio_mismatch_by_day`, `sample_ratio_mismatch_by_<dimension>`, `crossovers`, `missing_control` (these may fail); `unknown_variants`, `duplicate_exposures`, `pre_period_imbalance`, `too_few_users`, `exposures_after_end`, `immature_results`, `runs_after_planned_end`, `cap_at_zero` (these may warn)."
     sql: ${TABLE}.check_name ;;
   }
 
@@ -29,13 +29,13 @@ view: experiment_health {
 
   dimension: value {
     type: number
-    description: "What was measured: a p-value, a share or a number of users; null where nothing could be."
+    description: "What was measured: a p-value, a share, a number of users or of days; null where nothing could be."
     sql: ${TABLE}.value ;;
   }
 
   dimension: threshold {
     type: number
-    description: "What it is compared with; p-values and numbers of users are bad below, shares above."
+    description: "What it is compared with; p-values and numbers of users are bad below, shares and days above."
     sql: ${TABLE}.threshold ;;
   }
 

@@ -87,6 +87,12 @@ view: experiment_results {
     sql: ${TABLE}.control_mean ;;
   }
 
+  dimension: control_variance {
+    type: number
+    description: "How much users of the control differ from each other. vC, as `variance`; on cuped rows by the theta of this comparison."
+    sql: ${TABLE}.control_variance ;;
+  }
+
   dimension: absolute_lift {
     type: number
     description: "How much more a user of the variant did, in units of the metric. mT - mC."
@@ -245,7 +251,7 @@ view: experiment_results {
 
   dimension: verdict {
     type: string
-    description: "What may be concluded now: `win`, `loss`, `inconclusive`, `not yet powered` or `do not trust`. Until the experiment is concluded the sequential interval decides, afterwards the ordinary one. The rules are in DECISIONLOG.md, Verdicts."
+    description: "What may be concluded now: `win`, `loss`, `inconclusive`, `not yet powered` or `do not trust`. Until the experiment is concluded or its planned end has come the sequential interval decides, afterwards the ordinary one. The rules are in DECISIONLOG.md, Verdicts."
     sql: ${TABLE}.verdict ;;
   }
 
@@ -253,6 +259,38 @@ view: experiment_results {
     type: string
     description: "What one would conclude if the experiment ended today, by the ordinary interval. Do not decide by it while the experiment runs: looked at again and again it finds something by chance."
     sql: ${TABLE}.verdict_at_end ;;
+  }
+
+  dimension: metric_role {
+    type: string
+    description: "`goal`, which decides; `guardrail`, which must not get worse; null for all other metrics of the experiment."
+    sql: ${TABLE}.metric_role ;;
+  }
+
+  dimension: guardrail_margin {
+    type: number
+    value_format_name: percent_2
+    description: "Relative fall of a guardrail that does not matter (0.02 is 2 %); of a metric where a decrease is good, the rise."
+    sql: ${TABLE}.guardrail_margin ;;
+  }
+
+  dimension: guardrail_p_value {
+    type: number
+    description: "How often the guardrail would look at least this good if the variant made it worse by the whole margin. P(T >= t), t = s (mT - k mC) / sqrt(vT / nT + k^2 vC / nC), s = 1 (-1 where a decrease is good), k = 1 - s margin sign(mC), T Student's t with Welch's degrees of freedom for k^2 vC. Null where the metric is no guardrail or nothing can be compared."
+    sql: ${TABLE}.guardrail_p_value ;;
+  }
+
+  dimension: guardrail_bound {
+    type: number
+    value_format_name: percent_2
+    description: "The relative lift is at least this (at most, where a decrease is good), one-sided at the confidence level (Fieller, with the degrees of freedom of the guardrail's test). Null when the interval has no end."
+    sql: ${TABLE}.guardrail_bound ;;
+  }
+
+  dimension: guardrail_state {
+    type: string
+    description: "`breached`, a significant change for the worse; `held`, any change for the worse is within the margin; `at risk`, neither. Until the end the sequential interval decides, afterwards the ordinary one. Null where the metric is no guardrail or nothing can be compared."
+    sql: ${TABLE}.guardrail_state ;;
   }
 
   dimension: status {

@@ -96,6 +96,12 @@ view: experiment_results_daily {
     sql: ${TABLE}.control_mean ;;
   }
 
+  dimension: control_variance {
+    type: number
+    description: "How much users of the control differ from each other. vC, as `variance`; on cuped rows by the theta of this comparison."
+    sql: ${TABLE}.control_variance ;;
+  }
+
   dimension: absolute_lift {
     type: number
     description: "How much more a user of the variant did, in units of the metric. mT - mC."

@@ -53,10 +53,29 @@ view: experiments {
     sql: ${TABLE}.ended_at ;;
   }
 
+  dimension_group: planned_end {
+    type: time
+    timeframes: [raw, time, date, week, month]
+    description: "When it is to be decided, by the registry (UTC)."
+    sql: ${TABLE}.planned_end ;;
+  }
+
   dimension: status {
     type: string
     description: "`planned`, `running` or `concluded`, as of the analysis."
     sql: ${TABLE}.status ;;
+  }
+
+  dimension: has_reached_end {
+    type: yesno
+    description: "Whether it is concluded or its planned end has come. From then on the ordinary interval decides, before that the sequential one."
+    sql: ${TABLE}.has_reached_end ;;
+  }
+
+  dimension: role {
+    type: string
+    description: "`experiment`, or `holdout` for one that holds users back from what others shipped, by the registry."
+    sql: ${TABLE}.role ;;
   }
 
   dimension: activation_event {
@@ -73,7 +92,7 @@ view: experiments {
 
   dimension: headline_metric {
     type: string
-    description: "Metric that overviews show: the primary one; where the registry names none that is in the settings, the first of the settings."
+    description: "Metric that overviews show: the primary one; where the registry names none that is in the settings, the first goal, and without goals the first of the settings."
     sql: ${TABLE}.headline_metric ;;
   }
 
