@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import math
 import os
 import re
 import shlex
@@ -118,6 +119,32 @@ def test_the_results_are_those_of_the_raw_tables(warehouse, metric):
     assert (users, control_users, control) == (11, 12, "old words")
     assert total == pytest.approx(sum(new), abs=1e-9)
     assert p_value == pytest.approx(stats.ttest_ind(new, old, equal_var=False).pvalue, rel=1e-9)
+
+
+def test_plans_of_a_model_are_read_whatever_their_type(warehouse):
+    assert query(warehouse, "select planned_end from experiments") == [
+        (dt.datetime(2026, 6, 30, 23, 59, 59, 999999),)
+    ]
+    assert query(
+        warehouse,
+        "select metric, metric_role, guardrail_margin from experiment_scorecard order by metric",
+    ) == [
+        ("subscription_conversion", "goal", None),
+        ("subscription_revenue", "guardrail", 0.3),
+    ]
+    # 9999 days are more than a registry may ask for, so the setting counts.
+    [(minimum_days, needed)] = query(
+        warehouse, "select minimum_days, users_needed from experiment_decisions"
+    )
+    assert minimum_days == 7
+    [(detectable, users)] = query(
+        warehouse,
+        """
+        select minimum_detectable_effect, users + control_users from experiment_scorecard
+        where metric = 'subscription_conversion'
+        """,
+    )
+    assert needed == math.ceil(users * (detectable / 0.5) ** 2)
 
 
 def test_the_company_keeps_its_models_of_the_same_name(warehouse):
