@@ -1,15 +1,15 @@
 {#-
-    How long an experiment with two variants has to run on the users of a past one, until it finds the effect that
-    each metric should not miss. A metric that is not there would take longer than that experiment ran.
+    Which effect an experiment with two variants would find on the users of a past one, after each week, by the
+    better of the two estimators, beside the effect that it should not miss.
 -#}
 select
     experiment_id,
     metric,
-    estimator,
-    min(days) as days,
-    min(users) as users
+    week,
+    max(users) as users,
+    max(days) as days,
+    min(minimum_detectable_effect) as minimum_detectable_effect,
+    max(minimum_effect) as minimum_effect
 from {{ ref('segment_experiments', 'experiment_power') }}
-where
-    variants = 2
-    and minimum_detectable_effect <= minimum_effect
-group by experiment_id, metric, estimator
+where variants = 2
+group by experiment_id, metric, week

@@ -167,7 +167,7 @@ final as (
         end as progress,
         users_per_day,
         case
-            when experiment_status = 'concluded' then 0.0
+            when experiment_status = 'concluded' or decision in ('ship', 'roll back') then 0.0
             when users_needed is null then null
             when users_needed <= users then greatest(minimum_days - days_run, 0.0)
             when users_per_day > 0

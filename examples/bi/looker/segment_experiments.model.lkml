@@ -62,6 +62,14 @@ explore: experiment_marginal_effects {
   }
 }
 
+explore: experiment_power {
+  join: experiments {
+    type: left_outer
+    relationship: many_to_one
+    sql_on: ${experiment_power.experiment_id} = ${experiments.experiment_id} ;;
+  }
+}
+
 explore: experiment_results {
   join: experiments {
     type: left_outer

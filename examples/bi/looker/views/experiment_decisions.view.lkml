@@ -132,7 +132,7 @@ view: experiment_decisions {
 
   dimension: days_left {
     type: number
-    description: "Days until both the users needed and minimum_days are reached at this pace, 0 when nothing is left or the experiment is concluded. Null when nobody comes any more, or users_needed is null."
+    description: "Days until both the users needed and minimum_days are reached at this pace, 0 when nothing is left, the decision is to ship or to roll back, or the experiment is concluded. Null when nobody comes any more, or users_needed is null."
     sql: ${TABLE}.days_left ;;
   }
 
