@@ -134,7 +134,12 @@ def test_what_is_wrong_is_told(warehouse):
         "List every experiment once, with an id.",
         "Remove the lines without an id.",
     ]
-    assert len(told["registry_variants_are_listed_once"]) == 1
+    assert sorted(
+        (row["message"], row["listed"]) for row in told["registry_variants_are_listed_once"]
+    ) == [
+        ("List every variant of an experiment once.", 2),
+        ("Remove the lines without an id or a variant.", 2),
+    ]
     shares = {
         row["experiment_id"]: row["message"]
         for row in told["registry_shares_of_an_experiment_sum_to_one"]
