@@ -118,6 +118,14 @@ explore: experiment_user_metrics {
   }
 }
 
+explore: experiment_user_values {
+  join: experiments {
+    type: left_outer
+    relationship: many_to_one
+    sql_on: ${experiment_user_values.experiment_id} = ${experiments.experiment_id} ;;
+  }
+}
+
 explore: experiments {
 }
 

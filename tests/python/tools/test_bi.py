@@ -48,7 +48,7 @@ def test_the_files_are_what_the_script_writes(tmp_path):
 
 def test_looker_reads_a_view_of_each_mart_with_its_columns(demo):
     places = sorted((FOLDER / "looker" / "views").glob("*.lkml"))
-    assert len(places) == 18
+    assert len(places) == 19
     for place in places:
         [view] = lkml.load(place.read_text())["views"]
         fields = [*view["dimensions"], *view.get("dimension_groups", [])]

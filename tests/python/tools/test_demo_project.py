@@ -143,6 +143,28 @@ def user_values(warehouse: Warehouse) -> dict:
     return {key: np.array(pairs) for key, pairs in values.items()}
 
 
+def test_the_values_of_users_hold_those_who_did_nothing(warehouse):
+    found = {
+        (row["experiment_id"], row["metric"], row["variant"]): row
+        for row in warehouse.query("""
+            select
+                experiment_id, metric, variant, count(*) as users, sum(value) as total,
+                sum(value) / sum(coalesce(denominator, 1)) as mean, var_samp(value) as variance
+            from experiment_user_values group by all
+        """)
+    }
+    zeros = warehouse.query("select count(*) as rows from experiment_user_values where value = 0")
+    assert zeros[0]["rows"] > 1000
+    results = warehouse.query("select * from experiment_results where estimator = 'unadjusted'")
+    assert len(results) == len(found) > 50
+    for result in results:
+        row = found[result["experiment_id"], result["metric"], result["variant"]]
+        columns = ["users", "total", "mean"]
+        columns += ["variance"] if result["metric_type"] != "ratio" else []
+        for column in columns:
+            assert row[column] == pytest.approx(result[column], rel=1e-9, abs=1e-12), (column, row)
+
+
 def test_every_comparison_equals_scipy(warehouse):
     values = user_values(warehouse)
     compared = 0
