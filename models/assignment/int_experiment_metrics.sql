@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 {#-
     The registry lists metrics as texts. A metric of both lists is a goal. Without goals that are in the
     settings the primary metric is the only one. A margin that is no share counts as not given: the metric's

@@ -113,8 +113,10 @@ final as (
         arms.control_variant,
         dated.status as experiment_status,
         dated.has_reached_end,
-        greatest({{ segment_experiments.microseconds_between('dated.begun_at', 'dated.ran_until') }} + 1, 0)
-        / 86400000000.0 as days_run,
+        cast(
+            greatest({{ segment_experiments.microseconds_between('dated.begun_at', 'dated.ran_until') }} + 1, 0)
+            as {{ segment_experiments.type_double() }}
+        ) / 86400000000.0 as days_run,
         arms.users + coalesce(controls.users, 0) as users,
         least(arms.users, coalesce(controls.users, 0)) as smallest_users,
         (arms.recent_users + coalesce(controls.recent_users, 0.0)) / greatest(

@@ -26,6 +26,7 @@ OTHERS: dict[str, Any] = {
     "max_crossover_share": 0.5,
     "max_regression_columns": 10,
     "min_users_per_variant": 1,
+    "minimum_days": 1,
     "naming_convention": "^a$",
     "stale_after_hours": 1,
     "export_concluded": False,
