@@ -352,7 +352,7 @@ def needed(experiment: str, effect: float) -> int:
     ("experiment", "effect", "days_left"),
     [
         # the metric's own minimum_effect
-        ("runs", 0.02, lambda users, row: (users - 1200) / row["users_per_day"]),
+        ("early", 0.02, lambda users, row: (users - 600) / row["users_per_day"]),
         # decided, so that nobody has to wait
         ("ships", 0.1, lambda users, row: 0),
         ("hurts", 0.02, lambda users, row: 0),
