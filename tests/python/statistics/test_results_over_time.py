@@ -146,8 +146,9 @@ def check_day(warehouse: Warehouse, earlier: Warehouse, day: str) -> None:
             ),
             (
                 earlier,
-                "select columns(c -> c not in ('verdict', 'verdict_at_end', 'metric_role', 'as_of')"
-                " and not starts_with(c, 'guardrail_')) from experiment_results",
+                "select * exclude (verdict, verdict_at_end, metric_role, guardrail_margin,"
+                " guardrail_p_value, guardrail_bound, guardrail_state, as_of)"
+                " from experiment_results",
             ),
         )
     )
