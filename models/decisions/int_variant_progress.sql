@@ -114,7 +114,9 @@ final as (
         dated.status as experiment_status,
         dated.has_reached_end,
         cast(
-            greatest({{ segment_experiments.microseconds_between('dated.begun_at', 'dated.ran_until') }} + 1, 0)
+            greatest(
+                {{ segment_experiments.microseconds_between('dated.begun_at', 'dated.ran_until') }} + 1, 0
+            )
             as {{ segment_experiments.type_double() }}
         ) / 86400000000.0 as days_run,
         arms.users + coalesce(controls.users, 0) as users,
