@@ -472,7 +472,9 @@ def complaints(folder, experiments: list[tuple], variants: list[tuple]) -> dict[
     warehouse = Warehouse(folder, SETTINGS)
     warehouse.execute("create schema analytics")
     warehouse.register(experiments, variants)
-    warehouse.dbt("run", "--select", "staging,stg_registry__*")
+    warehouse.dbt(
+        "run", "--select", "staging,stg_registry__*", "int_metrics", "int_experiment_metrics"
+    )
     warehouse.dbt("test", "--select", "path:tests/registry")
     return {
         name: rows
