@@ -46,7 +46,7 @@ def warehouse(tmp_path_factory) -> Warehouse:
         "aliases",
         [{"id": "a", "previous_id": f"old-{user}", "user_id": user, **TIMES} for user in users],
     )
-    # The unit tests expect the default dimensions, and the registry has fewer columns than the seed.
+    # Unit tests expect the default dimensions; the seed has more columns than this registry.
     warehouse.dbt(
         *("build", "--exclude", "path:models/joint"),
         *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"),
